@@ -1,0 +1,180 @@
+/* run.h - what happened: the record of one simulated run, and all that reports know.
+ *
+ * Plain data, complete once the run is over; it can be saved and read back (archive.h). Nothing here refers to the world that
+ * made it. Times are simulated; SIM_NEVER stands for "did not happen". Memory does not grow with simulated time: series have a
+ * bounded number of bins that double in width, probes are run-length encoded. */
+
+#pragma once
+
+#include "engine/histogram.h"
+#include "kube/service.h"
+#include "kube/workload.h"
+#include "kube/autoscaling.h"
+#include "rules/hpa.h"
+#include "scenario/scenario.h"
+#include "trace/trace.h"
+
+/* A quantity averaged over equal bins of time. */
+struct series {
+	sim_time start, width;
+	double *values; /* mean over the bin; NaN: not defined (the pod did not run) */
+	size_t n;
+};
+
+/* A quantity that holds until it changes. */
+struct step {
+	sim_time at;
+	double value;
+};
+
+struct span {
+	sim_time from, to; /* to SIM_NEVER: still so at the end */
+};
+
+struct run_restart {
+	sim_time at;      /* the replacement starts; SIM_NEVER: not yet */
+	sim_time killed_at, finished_at;
+	int cause;        /* KILL_NONE (by itself), KILL_STARTUP, KILL_LIVENESS */
+	int exit_code;
+	const char *reason;
+	char *container;
+};
+
+struct run_probes { /* equal outcomes in a row */
+	char *container;
+	enum probe_type type;
+	uint32_t attempt;
+	sim_time first, last;
+	uint32_t count;
+	int result;       /* as struct probe_trace */
+	int status;
+	char *message;
+	int port;
+	struct handler *handler; /* borrowed from the pod's spec */
+};
+
+struct run_pod {
+	char *name, *namespace, *uid;
+	char *replica_set, *deployment; /* NULL: none */
+	int64_t revision;               /* of its ReplicaSet; 0: none */
+	char *node, *ip;                /* NULL: never bound / none */
+	struct pod_spec *spec;
+	struct string_map *labels;
+	char *application;              /* of its first modelled container; NULL: none */
+	sim_time created_at, scheduled_at, started_at, ready_at; /* ready_at: first time Ready */
+	sim_time deleted_at;            /* deletionTimestamp */
+	sim_time gone_at;               /* object removed */
+	struct object *last;            /* last version of the object */
+	GArray *ready;                  /* struct span: Ready */
+	GArray *running;                /* struct span: its (first) container running */
+	GArray *backoff;                /* struct span: CrashLoopBackOff */
+	GArray *serving;                /* struct span: a usable endpoint in the tables of the (first) node that has clients */
+	GArray *restarts;               /* struct run_restart */
+	GArray *probes;                 /* struct run_probes, in order of first */
+	uint64_t probe_counts[PROBE_TYPES][3]; /* by result */
+	char *scheduling_message;       /* last FailedScheduling; NULL: none */
+	uint64_t requests, failures;    /* from clients; failures: answered >= 500 or broken off */
+	struct series cpu;              /* cores */
+	struct series memory;           /* bytes */
+	struct series request_rate;     /* requests a second */
+	struct series connections;      /* open */
+	double cpu_mean, cpu_max;       /* cores over the measure window; max: highest 15 s */
+	double memory_mean, memory_max; /* bytes, same window */
+	double startup_listens_at;      /* seconds after container start at which the port was bound; NaN: unknown */
+};
+
+struct run_load {
+	char *name;
+	char *service, *namespace;
+	sim_time from, to, all_running;
+	uint64_t requests, failures, outcomes[REQUEST_OUTCOMES];
+	double rps;                  /* done a second over the whole load */
+	struct histogram *latency;
+	sim_time bin_width;
+	struct load_step { double rps, failures, p50, p95, p99, mean; } *steps; /* seconds; NaN: no answer in that bin */
+	size_t n_steps;
+	uint64_t connections_opened;
+	int users;
+	bool keep_alive;
+};
+
+struct run_service {
+	char *name, *namespace;
+	GArray *endpoints;           /* struct step: ready endpoints in its slices */
+	GArray *programmed;          /* struct step: usable endpoints in the clients' node's table */
+	char **last;                 /* names of pods in the endpoints at the end */
+};
+
+struct run_deployment {
+	char *name, *namespace;
+	GArray *desired, *current, *ready, *available, *updated; /* struct step */
+	double paid, serving;        /* replica-seconds from the run's start: pods bound to a node / in the endpoints */
+	double measured_paid, measured_serving; /* same over the measure window */
+};
+
+struct run_hpa_metric {
+	char *name;                  /* as in reasons: "cpu resource utilization (percentage of request)" */
+	double current, target;      /* in the target's unit: percent, or milli-units */
+	int32_t proposal;            /* replicas it asks for */
+	bool valid;
+	char *text;                  /* the arithmetic in one line */
+};
+
+struct run_decision {            /* one HPA sync; equal ones in a row are counted once */
+	sim_time at, last;
+	uint32_t count;
+	int32_t current, desired;    /* replicas before, after */
+	bool rescaled;
+	char *reason;                /* of the event; may be empty */
+	char *text;                  /* the whole arithmetic, for people: inputs, groups, ratios, limits */
+	char *limit;                 /* reason of ScalingLimited; NULL: none */
+	struct run_hpa_metric *metrics;
+	size_t n_metrics;
+};
+
+struct run_hpa {
+	char *name, *namespace, *target; /* target: "Deployment/inference" */
+	int32_t min, max, current, desired; /* at the end */
+	GArray *decisions;           /* struct run_decision */
+	struct { sim_time at; double current, target; } *metric; /* first metric at each sync, thinned */
+	size_t n_metric;
+};
+
+struct run_version {             /* one version of one object */
+	sim_time at;
+	int change;                  /* enum change */
+	struct object *object;
+};
+
+struct run_note {                /* told by actors: rollout arithmetic, scheduling, proxy */
+	sim_time at;
+	enum { NOTE_ROLLOUT, NOTE_SCHEDULING, NOTE_ENDPOINTS, NOTE_ACTION } kind;
+	char *object;                /* "deployment/inference"; NULL: none */
+	char *text;
+};
+
+struct run {
+	const struct scenario *scenario; /* outlives the run */
+	uint64_t seed;
+	sim_time from, to, measure_from, measure_to;
+	GPtrArray *pods;             /* struct run_pod *, in order of creation */
+	GPtrArray *loads, *services, *deployments, *hpas; /* in order of the scenario or of creation */
+	GPtrArray *events;           /* struct event *: final versions, in order of first_time */
+	GPtrArray *versions;         /* struct run_version *: all kinds but Events, in order */
+	GPtrArray *event_versions;   /* struct run_version * of Events */
+	GPtrArray *notes;            /* struct run_note * */
+	struct { uint64_t events; double wall_seconds; uint64_t requests; } statistics; /* not part of "same bytes" */
+};
+
+void run_free(struct run *run);
+
+/* The value of @steps (struct step) at @at; @before when none came yet. */
+double steps_at(const GArray *steps, sim_time at, double before);
+/* Whether @at lies in one of @spans (struct span). */
+bool spans_contain(const GArray *spans, sim_time at);
+/* Length of the part of @spans within [@from, @to). */
+sim_time spans_length(const GArray *spans, sim_time from, sim_time to);
+/* The value of @series at @at; NaN where it is not defined. */
+double series_at(const struct series *series, sim_time at);
+/* Mean of the defined part of @series in [@from, @to); NaN when there is none. */
+double series_mean(const struct series *series, sim_time from, sim_time to);
