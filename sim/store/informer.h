@@ -1,6 +1,8 @@
-/* informer.h - a watcher's own, delayed picture of the objects of one kind: what client-go calls informer and lister.
+/* informer.h - a watcher's own, delayed picture of the objects of one kind: what client-go calls
+ * informer and lister.
  *
- * Controllers decide on this picture, not on the store: that is why they sometimes act on old news. */
+ * Controllers decide on this picture, not on the store: that is why they sometimes act on old news.
+ */
 
 #pragma once
 
@@ -9,13 +11,16 @@
 struct informer;
 
 /* Follows @kind with @delay; @fn (may be NULL) is called after the picture was updated. */
-struct informer *informer_new(struct store *store, enum object_kind kind, sim_time delay, watch_fn fn, void *data);
+struct informer *informer_new(struct store *store, enum object_kind kind, sim_time delay,
+			      watch_fn fn, void *data);
 void informer_free(struct informer *informer);
 
 /* The object as last seen, or NULL; borrowed until the next delivery. */
-const struct object *informer_get(const struct informer *informer, const char *namespace, const char *name);
+const struct object *informer_get(const struct informer *informer, const char *namespace,
+				  const char *name);
 
 /* All objects seen, in order of creation. */
-void informer_each(const struct informer *informer, void (*fn)(void *data, const struct object *object), void *data);
+void informer_each(const struct informer *informer,
+		   void (*fn)(void *data, const struct object *object), void *data);
 /* A new array of borrowed objects in order of creation. */
 GPtrArray *informer_list(const struct informer *informer);

@@ -1,0 +1,210 @@
+/* event_recorder.c - client-go's events correlator: aggregate, count, filter. */
+
+#include "store/event_recorder.h"
+
+#include "kube/service.h"
+
+#include <stdarg.h>
+
+enum {
+	SIMILAR_MESSAGES = 10, /* from so many different ones on, events are merged */
+	BURST = 25,            /* events of one source and object at once */
+};
+#define SIMILAR_WITHIN (600 * SIM_SECOND)
+#define TOKEN_EVERY (300 * SIM_SECOND)
+
+struct similar { /* events that differ in their message only */
+	GHashTable *messages;
+	sim_time last;
+};
+
+struct series { /* events that are equal: one object with a count */
+	char *event_name;
+	uint32_t count;
+	sim_time first;
+};
+
+struct bucket { /* spam filter of one object */
+	double tokens;
+	sim_time since;
+};
+
+struct event_recorder {
+	struct store *store;
+	const char *component;
+	const char *host;
+	GHashTable *similar; /* key without message -> struct similar */
+	GHashTable *series;  /* whole key -> struct series */
+	GHashTable *buckets; /* object key -> struct bucket */
+	uint64_t made;
+};
+
+static void similar_free(void *data)
+{
+	struct similar *similar = data;
+
+	g_hash_table_unref(similar->messages);
+	g_free(similar);
+}
+
+static void series_free(void *data)
+{
+	struct series *series = data;
+
+	g_free(series->event_name);
+	g_free(series);
+}
+
+struct event_recorder *event_recorder_new(struct store *store, const char *component,
+					  const char *host)
+{
+	struct event_recorder *recorder = g_new0(struct event_recorder, 1);
+
+	recorder->store = store;
+	recorder->component = g_intern_string(component);
+	recorder->host = host ? g_intern_string(host) : NULL;
+	recorder->similar = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, similar_free);
+	recorder->series = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, series_free);
+	recorder->buckets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	return recorder;
+}
+
+void event_recorder_free(struct event_recorder *recorder)
+{
+	if (!recorder) {
+		return;
+	}
+	g_hash_table_unref(recorder->similar);
+	g_hash_table_unref(recorder->series);
+	g_hash_table_unref(recorder->buckets);
+	g_free(recorder);
+}
+
+/* Whether @message is one too many of its kind and has to be merged with the similar ones. */
+static bool is_merged(struct event_recorder *recorder, const char *key, const char *message,
+		      sim_time now)
+{
+	struct similar *similar = g_hash_table_lookup(recorder->similar, key);
+
+	if (!similar || now - similar->last > SIMILAR_WITHIN) {
+		similar = g_new0(struct similar, 1);
+		similar->messages = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+		g_hash_table_insert(recorder->similar, g_strdup(key), similar);
+	}
+	similar->last = now;
+	if (!g_hash_table_contains(similar->messages, message)) {
+		if (g_hash_table_size(similar->messages) + 1 >= SIMILAR_MESSAGES) {
+			return true; /* not remembered: the set stays one below the limit */
+		}
+		g_hash_table_add(similar->messages, g_strdup(message));
+	}
+	return false;
+}
+
+/* Takes a token of @key's bucket; false when it is empty. */
+static bool may_send(struct event_recorder *recorder, const char *key, sim_time now)
+{
+	struct bucket *bucket = g_hash_table_lookup(recorder->buckets, key);
+
+	if (!bucket) {
+		bucket = g_new0(struct bucket, 1);
+		bucket->tokens = BURST;
+		bucket->since = now;
+		g_hash_table_insert(recorder->buckets, g_strdup(key), bucket);
+	}
+	bucket->tokens += (double)(now - bucket->since) / (double)TOKEN_EVERY;
+	bucket->tokens = MIN(bucket->tokens, BURST);
+	bucket->since = now;
+	if (bucket->tokens < 1) {
+		return false;
+	}
+	bucket->tokens -= 1;
+	return true;
+}
+
+static struct series *series_of(struct event_recorder *recorder, const char *key,
+				const struct object *object, sim_time now)
+{
+	struct series *series = g_hash_table_lookup(recorder->series, key);
+
+	if (!series) {
+		series = g_new0(struct series, 1);
+		series->first = now;
+		series->event_name =
+		    g_strdup_printf("%s.%016" G_GINT64_MODIFIER "x%s%" G_GUINT64_FORMAT,
+				    object->meta.name, now, recorder->component, ++recorder->made);
+		g_hash_table_insert(recorder->series, g_strdup(key), series);
+	}
+	series->count++;
+	return series;
+}
+
+static struct event *event_new(const struct event_recorder *recorder, const struct object *object,
+			       const char *field_path, bool warning, const char *reason)
+{
+	struct event *event = EVENT(object_new(KIND_EVENT));
+
+	event->object.meta.namespace =
+	    ref_string(object->meta.namespace ? object->meta.namespace : "default");
+	event->regarding_kind = object->kind;
+	event->regarding_name = ref_string(object->meta.name);
+	event->regarding_uid = ref_string(object->meta.uid);
+	event->field_path = ref_string(field_path);
+	event->warning = warning;
+	event->reason = g_intern_string(reason);
+	event->source = recorder->component;
+	event->host = ref_string(recorder->host);
+	return event;
+}
+
+/* Writes the present state of @series: a new Event or the next count of the one there is. */
+static void write_series(struct event_recorder *recorder, const struct series *series,
+			 struct event *fresh, const char *message, sim_time now)
+{
+	const struct object *there = store_get(recorder->store, KIND_EVENT,
+					       fresh->object.meta.namespace, series->event_name);
+	struct event *event = there ? EVENT(object_copy(there)) : EVENT(object_ref(&fresh->object));
+
+	ref_string_set(&event->message, message);
+	event->count = series->count;
+	event->first_time = series->first;
+	event->last_time = now;
+	if (there) {
+		store_update(recorder->store, &event->object, false, NULL);
+	} else {
+		ref_string_set(&event->object.meta.name, series->event_name);
+		store_create(recorder->store, &event->object, NULL);
+	}
+	object_unref(&event->object);
+}
+
+void event_recorder_emit(struct event_recorder *recorder, const struct object *object,
+			 const char *field_path, bool warning, const char *reason,
+			 const char *format, ...)
+{
+	sim_time now = simulation_now(store_simulation(recorder->store));
+	va_list arguments;
+
+	va_start(arguments, format);
+	g_autofree char *message = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
+	g_autofree char *of_object = g_strdup_printf(
+	    "%s/%s/%s", object_kind_name(object->kind),
+	    object->meta.namespace ? object->meta.namespace : "", object->meta.name);
+	g_autofree char *similar = g_strdup_printf("%s|%d|%s", of_object, warning, reason);
+	bool merged = is_merged(recorder, similar, message, now);
+	g_autofree char *text = merged
+				    ? g_strconcat("(combined from similar events): ", message, NULL)
+				    : g_strdup(message);
+	g_autofree char *key =
+	    merged ? g_strdup(similar)
+		   : g_strdup_printf("%s|%s|%s", similar, field_path ? field_path : "", message);
+	const struct series *series = series_of(recorder, key, object, now);
+
+	if (may_send(recorder, of_object, now)) {
+		struct event *event = event_new(recorder, object, field_path, warning, reason);
+
+		write_series(recorder, series, event, text, now);
+		object_unref(&event->object);
+	}
+}
