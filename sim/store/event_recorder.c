@@ -56,7 +56,7 @@ static void series_free(void *data)
 }
 
 struct event_recorder *event_recorder_new(struct store *store, const char *component,
-					  const char *host)
+                                          const char *host)
 {
 	struct event_recorder *recorder = g_new0(struct event_recorder, 1);
 
@@ -82,7 +82,7 @@ void event_recorder_free(struct event_recorder *recorder)
 
 /* Whether @message is one too many of its kind and has to be merged with the similar ones. */
 static bool is_merged(struct event_recorder *recorder, const char *key, const char *message,
-		      sim_time now)
+                      sim_time now)
 {
 	struct similar *similar = g_hash_table_lookup(recorder->similar, key);
 
@@ -123,7 +123,7 @@ static bool may_send(struct event_recorder *recorder, const char *key, sim_time 
 }
 
 static struct series *series_of(struct event_recorder *recorder, const char *key,
-				const struct object *object, sim_time now)
+                                const struct object *object, sim_time now)
 {
 	struct series *series = g_hash_table_lookup(recorder->series, key);
 
@@ -132,7 +132,7 @@ static struct series *series_of(struct event_recorder *recorder, const char *key
 		series->first = now;
 		series->event_name =
 		    g_strdup_printf("%s.%016" G_GINT64_MODIFIER "x%s%" G_GUINT64_FORMAT,
-				    object->meta.name, now, recorder->component, ++recorder->made);
+		                    object->meta.name, now, recorder->component, ++recorder->made);
 		g_hash_table_insert(recorder->series, g_strdup(key), series);
 	}
 	series->count++;
@@ -140,7 +140,7 @@ static struct series *series_of(struct event_recorder *recorder, const char *key
 }
 
 static struct event *event_new(const struct event_recorder *recorder, const struct object *object,
-			       const char *field_path, bool warning, const char *reason)
+                               const char *field_path, bool warning, const char *reason)
 {
 	struct event *event = EVENT(object_new(KIND_EVENT));
 
@@ -159,10 +159,10 @@ static struct event *event_new(const struct event_recorder *recorder, const stru
 
 /* Writes the present state of @series: a new Event or the next count of the one there is. */
 static void write_series(struct event_recorder *recorder, const struct series *series,
-			 struct event *fresh, const char *message, sim_time now)
+                         struct event *fresh, const char *message, sim_time now)
 {
 	const struct object *there = store_get(recorder->store, KIND_EVENT,
-					       fresh->object.meta.namespace, series->event_name);
+	                                       fresh->object.meta.namespace, series->event_name);
 	struct event *event = there ? EVENT(object_copy(there)) : EVENT(object_ref(&fresh->object));
 
 	ref_string_set(&event->message, message);
@@ -179,8 +179,8 @@ static void write_series(struct event_recorder *recorder, const struct series *s
 }
 
 void event_recorder_emit(struct event_recorder *recorder, const struct object *object,
-			 const char *field_path, bool warning, const char *reason,
-			 const char *format, ...)
+                         const char *field_path, bool warning, const char *reason,
+                         const char *format, ...)
 {
 	sim_time now = simulation_now(store_simulation(recorder->store));
 	va_list arguments;
@@ -194,8 +194,8 @@ void event_recorder_emit(struct event_recorder *recorder, const struct object *o
 	g_autofree char *similar = g_strdup_printf("%s|%d|%s", of_object, warning, reason);
 	bool merged = is_merged(recorder, similar, message, now);
 	g_autofree char *text = merged
-				    ? g_strconcat("(combined from similar events): ", message, NULL)
-				    : g_strdup(message);
+	                            ? g_strconcat("(combined from similar events): ", message, NULL)
+	                            : g_strdup(message);
 	g_autofree char *key =
 	    merged ? g_strdup(similar)
 		   : g_strdup_printf("%s|%s|%s", similar, field_path ? field_path : "", message);

@@ -15,10 +15,10 @@ struct event_recorder;
 
 /* @component ("kubelet", "deployment-controller") is interned; @host may be NULL. */
 struct event_recorder *event_recorder_new(struct store *store, const char *component,
-					  const char *host);
+                                          const char *host);
 void event_recorder_free(struct event_recorder *recorder);
 
 /* Records an event about @object. @field_path ("spec.containers{app}") may be NULL. */
 void event_recorder_emit(struct event_recorder *recorder, const struct object *object,
-			 const char *field_path, bool warning, const char *reason,
-			 const char *format, ...) G_GNUC_PRINTF(6, 7);
+                         const char *field_path, bool warning, const char *reason,
+                         const char *format, ...) G_GNUC_PRINTF(6, 7);

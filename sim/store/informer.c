@@ -43,7 +43,7 @@ static void remember(struct informer *informer, const char *key, const struct ob
 }
 
 static void on_change(void *data, enum change change, const struct object *old,
-		      const struct object *object)
+                      const struct object *object)
 {
 	struct informer *informer = data;
 	g_autofree char *key = key_of(object->meta.namespace, object->meta.name);
@@ -65,7 +65,7 @@ static void on_change(void *data, enum change change, const struct object *old,
 }
 
 struct informer *informer_new(struct store *store, enum object_kind kind, sim_time delay,
-			      watch_fn fn, void *data)
+                              watch_fn fn, void *data)
 {
 	struct informer *informer = g_new0(struct informer, 1);
 
@@ -91,7 +91,7 @@ void informer_free(struct informer *informer)
 }
 
 const struct object *informer_get(const struct informer *informer, const char *namespace,
-				  const char *name)
+                                  const char *name)
 {
 	g_autofree char *key = key_of(namespace, name);
 	const struct held *held = g_hash_table_lookup(informer->by_key, key);
@@ -100,7 +100,7 @@ const struct object *informer_get(const struct informer *informer, const char *n
 }
 
 void informer_each(const struct informer *informer,
-		   void (*fn)(void *data, const struct object *object), void *data)
+                   void (*fn)(void *data, const struct object *object), void *data)
 {
 	for (const struct held *held = informer->first; held; held = held->next) {
 		fn(data, held->object);

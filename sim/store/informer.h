@@ -12,15 +12,15 @@ struct informer;
 
 /* Follows @kind with @delay; @fn (may be NULL) is called after the picture was updated. */
 struct informer *informer_new(struct store *store, enum object_kind kind, sim_time delay,
-			      watch_fn fn, void *data);
+                              watch_fn fn, void *data);
 void informer_free(struct informer *informer);
 
 /* The object as last seen, or NULL; borrowed until the next delivery. */
 const struct object *informer_get(const struct informer *informer, const char *namespace,
-				  const char *name);
+                                  const char *name);
 
 /* All objects seen, in order of creation. */
 void informer_each(const struct informer *informer,
-		   void (*fn)(void *data, const struct object *object), void *data);
+                   void (*fn)(void *data, const struct object *object), void *data);
 /* A new array of borrowed objects in order of creation. */
 GPtrArray *informer_list(const struct informer *informer);

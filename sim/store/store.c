@@ -69,7 +69,7 @@ static void watcher_deliver(struct simulation *sim, void *data)
 }
 
 static void watcher_tell(struct watcher *watcher, enum change change, const struct object *old,
-			 const struct object *object)
+                         const struct object *object)
 {
 	if (watcher->synchronous) {
 		watcher->fn(watcher->data, change, old, object);
@@ -88,7 +88,7 @@ static void watcher_tell(struct watcher *watcher, enum change change, const stru
 	g_queue_push_tail(&watcher->pending, delivery);
 	if (watcher->event == EVENT_NONE) {
 		watcher->event = simulation_schedule(watcher->sim, delivery->at, PHASE_OBSERVE,
-						     watcher_deliver, watcher);
+		                                     watcher_deliver, watcher);
 	}
 }
 
@@ -102,7 +102,7 @@ static void watcher_free(void *data)
 }
 
 static void tell_all(struct store *store, enum change change, const struct object *old,
-		     const struct object *object)
+                     const struct object *object)
 {
 	const GPtrArray *watchers = store->watchers[object->kind];
 
@@ -119,7 +119,7 @@ static char *key_of(const char *namespace, const char *name)
 }
 
 static struct entry *find_entry(const struct store *store, enum object_kind kind,
-				const char *namespace, const char *name)
+                                const char *namespace, const char *name)
 {
 	g_autofree char *key = key_of(namespace, name);
 
@@ -211,7 +211,7 @@ bool store_create(struct store *store, struct object *object, GError **error)
 
 	if (find_entry(store, object->kind, object->meta.namespace, object->meta.name)) {
 		g_set_error(error, STORE_ERROR, STORE_ERROR_EXISTS, "%s \"%s\" already exists",
-			    object_kind_name(object->kind), object->meta.name);
+		            object_kind_name(object->kind), object->meta.name);
 		return false;
 	}
 	struct entry *entry = g_new0(struct entry, 1);
@@ -227,19 +227,19 @@ bool store_create(struct store *store, struct object *object, GError **error)
 	*(shelf->last ? &shelf->last->next : &shelf->first) = entry;
 	shelf->last = entry;
 	g_hash_table_insert(shelf->by_key, key_of(object->meta.namespace, object->meta.name),
-			    entry);
+	                    entry);
 	tell_all(store, CHANGE_ADDED, NULL, object);
 	return true;
 }
 
 static struct entry *entry_or_error(const struct store *store, enum object_kind kind,
-				    const char *namespace, const char *name, GError **error)
+                                    const char *namespace, const char *name, GError **error)
 {
 	struct entry *entry = find_entry(store, kind, namespace, name);
 
 	if (!entry) {
 		g_set_error(error, STORE_ERROR, STORE_ERROR_NOT_FOUND, "%s \"%s\" not found",
-			    object_kind_name(kind), name);
+		            object_kind_name(kind), name);
 	}
 	return entry;
 }
@@ -256,10 +256,10 @@ bool store_update(struct store *store, struct object *object, bool spec_changed,
 
 	if (old->meta.resource_version != object->meta.resource_version) {
 		g_set_error(error, STORE_ERROR, STORE_ERROR_CONFLICT,
-			    "%s \"%s\": the object has been modified; please apply your changes to "
-			    "the latest version "
-			    "and try again",
-			    object_kind_name(object->kind), object->meta.name);
+		            "%s \"%s\": the object has been modified; please apply your changes to "
+		            "the latest version "
+		            "and try again",
+		            object_kind_name(object->kind), object->meta.name);
 		return false;
 	}
 	object->meta.resource_version = ++store->version;
@@ -282,7 +282,7 @@ static void remove_entry(struct store *store, struct entry *entry)
 }
 
 bool store_remove(struct store *store, enum object_kind kind, const char *namespace,
-		  const char *name, GError **error)
+                  const char *name, GError **error)
 {
 	struct entry *entry = entry_or_error(store, kind, namespace, name, error);
 
@@ -294,7 +294,7 @@ bool store_remove(struct store *store, enum object_kind kind, const char *namesp
 }
 
 bool store_delete_pod(struct store *store, const char *namespace, const char *name, int64_t grace,
-		      GError **error)
+                      GError **error)
 {
 	struct entry *entry = entry_or_error(store, KIND_POD, namespace, name, error);
 
@@ -329,7 +329,7 @@ bool store_delete_pod(struct store *store, const char *namespace, const char *na
 /* --- reads --- */
 
 const struct object *store_get(const struct store *store, enum object_kind kind,
-			       const char *namespace, const char *name)
+                               const char *namespace, const char *name)
 {
 	const struct entry *entry = find_entry(store, kind, namespace, name);
 
@@ -337,7 +337,7 @@ const struct object *store_get(const struct store *store, enum object_kind kind,
 }
 
 void store_each(const struct store *store, enum object_kind kind,
-		void (*fn)(void *data, const struct object *object), void *data)
+                void (*fn)(void *data, const struct object *object), void *data)
 {
 	for (const struct entry *entry = store->shelves[kind].first; entry; entry = entry->next) {
 		fn(data, entry->object);
@@ -350,7 +350,7 @@ size_t store_count(const struct store *store, enum object_kind kind)
 }
 
 void store_watch(struct store *store, enum object_kind kind, sim_time delay, bool synchronous,
-		 watch_fn fn, void *data)
+                 watch_fn fn, void *data)
 {
 	struct watcher *watcher = g_new0(struct watcher, 1);
 

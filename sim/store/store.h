@@ -18,7 +18,7 @@ enum change { CHANGE_ADDED, CHANGE_MODIFIED, CHANGE_DELETED };
 /* @old is NULL when added; @object of a deletion is the last version. Both are borrowed;
  * object_ref() to keep. */
 typedef void (*watch_fn)(void *data, enum change change, const struct object *old,
-			 const struct object *object);
+                         const struct object *object);
 
 #define STORE_ERROR (store_error_quark())
 GQuark store_error_quark(void);
@@ -39,20 +39,20 @@ bool store_update(struct store *store, struct object *object, bool spec_changed,
 
 /* Removes it at once (no grace period: that is for pods, see store_mark_deleted). */
 bool store_remove(struct store *store, enum object_kind kind, const char *namespace,
-		  const char *name, GError **error);
+                  const char *name, GError **error);
 
 /* DELETE of a pod: sets deletionTimestamp and grace; a pod that no node has is removed at once.
  * @grace -1: the pod's own. */
 bool store_delete_pod(struct store *store, const char *namespace, const char *name, int64_t grace,
-		      GError **error);
+                      GError **error);
 
 /* The stored object or NULL; borrowed until the next write. */
 const struct object *store_get(const struct store *store, enum object_kind kind,
-			       const char *namespace, const char *name);
+                               const char *namespace, const char *name);
 
 /* All objects of @kind in order of creation; @fn must not write. */
 void store_each(const struct store *store, enum object_kind kind,
-		void (*fn)(void *data, const struct object *object), void *data);
+                void (*fn)(void *data, const struct object *object), void *data);
 size_t store_count(const struct store *store, enum object_kind kind);
 
 /* Calls @fn for each change of @kind, @delay after the write, at PHASE_OBSERVE; first for every
@@ -60,6 +60,6 @@ size_t store_count(const struct store *store, enum object_kind kind);
  * except for @synchronous watchers (the recorder), which are called within the write. Watches last
  * as long as the store. */
 void store_watch(struct store *store, enum object_kind kind, sim_time delay, bool synchronous,
-		 watch_fn fn, void *data);
+                 watch_fn fn, void *data);
 
 struct simulation *store_simulation(const struct store *store);

@@ -72,7 +72,7 @@ struct rollout_trace {
 };
 
 enum request_outcome { REQUEST_OK, REQUEST_STATUS_4XX, REQUEST_STATUS_5XX, REQUEST_REFUSED, REQUEST_RESET, REQUEST_TIMEOUT,
-	               REQUEST_CONNECT_TIMEOUT, REQUEST_REJECTED, REQUEST_OUTCOMES };
+	               REQUEST_CONNECT_TIMEOUT, REQUEST_REJECTED, /* no endpoint: rejected on the node */ REQUEST_OUTCOMES };
 const char *request_outcome_name(enum request_outcome outcome); /* "ok", "4xx", "5xx", "refused", "reset", "timeout", ... */
 
 struct request_trace { /* only when a full request log is asked for */
