@@ -5,5 +5,6 @@
 #include "record/run.h"
 #include "scenario/scenario.h"
 
-/* Runs @scenario from its `from` to its `to`. NULL and @error when an action of the timeline is refused or the run is stuck. */
+/* Runs @scenario from its `from` to its `to`. NULL and @error when an action of the timeline is
+ * refused or the run is stuck. */
 struct run *world_run(const struct scenario *scenario, GError **error);

@@ -1,0 +1,146 @@
+/* output.c - all files or none. */
+
+#include "commands/output.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+struct output {
+	char *path;
+	char *hidden; /* inside path, so that a rename never crosses file systems */
+	gboolean made;
+	pthread_t guard;
+	sigset_t before;
+};
+
+static void remove_folder(const char *path)
+{
+	GDir *dir = g_dir_open(path, 0, NULL);
+
+	if (dir) {
+		for (const char *name; (name = g_dir_read_name(dir)) != NULL;) {
+			g_autofree char *child = g_build_filename(path, name, NULL);
+
+			g_unlink(child);
+		}
+		g_dir_close(dir);
+	}
+	g_rmdir(path);
+}
+
+static void take_back(const struct output *output)
+{
+	remove_folder(output->hidden);
+	if (output->made) {
+		g_rmdir(output->path);
+	}
+}
+
+static void ending_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+}
+
+/* Waits for a signal that ends the program, and tidies up first. */
+static void *guard_folder(void *data)
+{
+	struct output *output = data;
+	sigset_t set;
+	int number = 0;
+
+	ending_signals(&set);
+	sigwait(&set, &number);
+	take_back(output);
+	_exit(128 + number);
+}
+
+static gboolean fail(GError **error, const char *path)
+{
+	int number = errno;
+
+	g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(number), "%s: %s", path,
+	            g_strerror(number));
+	return FALSE;
+}
+
+struct output *output_begin(const char *path, GError **error)
+{
+	gboolean there = g_file_test(path, G_FILE_TEST_IS_DIR);
+
+	if (!there && g_mkdir_with_parents(path, 0777) != 0) {
+		fail(error, path);
+		return NULL;
+	}
+	g_autofree char *hidden = g_build_filename(path, ".podsim-XXXXXX", NULL);
+
+	if (!g_mkdtemp(hidden)) {
+		fail(error, path);
+		return NULL;
+	}
+	struct output *output = g_new0(struct output, 1);
+	sigset_t set;
+
+	output->path = g_strdup(path);
+	output->hidden = g_steal_pointer(&hidden);
+	output->made = !there;
+	ending_signals(&set);
+	pthread_sigmask(SIG_BLOCK, &set, &output->before);
+	pthread_create(&output->guard, NULL, guard_folder, output);
+	return output;
+}
+
+char *output_file(const struct output *output, const char *name)
+{
+	return g_build_filename(output->hidden, name, NULL);
+}
+
+gboolean output_write(const struct output *output, const char *name, const char *bytes,
+                      gssize length, GError **error)
+{
+	g_autofree char *file = output_file(output, name);
+
+	return g_file_set_contents(file, bytes, length, error);
+}
+
+static void output_end(struct output *output)
+{
+	pthread_cancel(output->guard);
+	pthread_join(output->guard, NULL);
+	pthread_sigmask(SIG_SETMASK, &output->before, NULL);
+	g_free(output->path);
+	g_free(output->hidden);
+	g_free(output);
+}
+
+gboolean output_commit(struct output *output, GError **error)
+{
+	GDir *dir = g_dir_open(output->hidden, 0, error);
+	gboolean good = dir != NULL;
+
+	for (const char *name; good && (name = g_dir_read_name(dir)) != NULL;) {
+		g_autofree char *from = g_build_filename(output->hidden, name, NULL);
+		g_autofree char *to = g_build_filename(output->path, name, NULL);
+
+		good = g_rename(from, to) == 0 || fail(error, to);
+	}
+	if (dir) {
+		g_dir_close(dir);
+	}
+	remove_folder(output->hidden);
+	output_end(output);
+	return good;
+}
+
+void output_abandon(struct output *output)
+{
+	if (output) {
+		take_back(output);
+		output_end(output);
+	}
+}
