@@ -21,6 +21,13 @@ struct release {
 	bool hpa_container_metric_may_miss;   /* 1.32: a pod lacking the container's sample is missing, not a failure */
 	bool hpa_generation;                  /* gate HPAGeneration: spec edits act at once */
 	bool hpa_targets_named;               /* 1.30: "cpu: 86%/50%" */
+	bool hpa_counts_both_directions;      /* 1.25: a policy's base undoes changes of both directions within its period */
+	bool hpa_missing_at_full_target;      /* 1.26: on scale-down a missing pod counts with max(100, target) percent; before 100 */
+	bool hpa_refuses_shared_pods;         /* 1.27: AmbiguousSelector */
+	bool hpa_keeps_missing_at_target;     /* 1.28: a per-pod average exactly at its target fills in no zeros */
+	bool hpa_sidecar_requests;            /* 1.29: requests of restartable init containers count */
+	bool hpa_object_error_in_order;       /* 1.37: "unable to get metric NAME: ERROR on KIND NS/OBJECT" */
+	bool hpa_zero_average_is_total;       /* 1.38: the reported average of no replicas; before, int64's minimum */
 
 	/* kubelet */
 	bool backoff_retry_at_end;            /* 1.35: a refused restart is retried when the back-off ends */
