@@ -1,4 +1,5 @@
-/* recorder.h - makes a Run while the world runs: one more watcher of the API store, and a sink for traces. */
+/* recorder.h - makes a Run while the world runs: one more watcher of the API store, and a sink for
+ * traces. */
 
 #pragma once
 
@@ -18,12 +19,14 @@ struct load_record {
 	sim_time bin_width;
 	size_t n_bins;
 	/* of bin @i: requests done, failures, latency (NULL: none) */
-	void (*bin)(const void *self, size_t i, uint64_t *done, uint64_t *failures, const struct histogram **latency);
+	void (*bin)(const void *self, size_t i, uint64_t *done, uint64_t *failures,
+	            const struct histogram **latency);
 	const void *self;
 	uint64_t connections_opened;
 };
 
-struct recorder *recorder_new(struct store *store, struct usage_registry *usage, const struct scenario *scenario);
+struct recorder *recorder_new(struct store *store, struct usage_registry *usage,
+                              const struct scenario *scenario);
 /* The sink for actors and traffic; valid as long as the recorder. */
 const struct trace *recorder_trace(struct recorder *recorder);
 void recorder_note_action(struct recorder *recorder, const struct action *action, const char *text);

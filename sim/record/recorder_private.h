@@ -1,0 +1,79 @@
+/* recorder_private.h - the recorder's own state, shared by its parts: objects, usage, traces. */
+
+#pragma once
+
+#include "record/binned.h"
+#include "record/recorder.h"
+
+struct pod_record { /* what a run_pod is made from */
+	struct run_pod *pod;
+	unsigned memberships;   /* EndpointSlices of all Services in which it is ready */
+	sim_time covered_until; /* usage was read up to here */
+	struct binned cpu, memory, requests, connections, seconds;
+	double window_cpu, window_memory, window_throttled,
+	    window_seconds;      /* within the measure window */
+	double bin_cpu, bin_max; /* of the present 15 s of the measure window, highest so far */
+	int64_t bin_number;      /* of the present 15 s; -1: none yet */
+	double memory_now, connections_now; /* sums over its containers at the present reading */
+	sim_time memory_at;                 /* of that reading */
+};
+
+struct source_record { /* last reading of one container attempt */
+	struct pod_record *record;
+	sim_time at;
+	double cpu_seconds, throttled_seconds;
+	uint64_t requests, errors, connections_opened;
+};
+
+struct replica_set_record {
+	char *deployment; /* NULL: none */
+	int64_t revision;
+};
+
+struct service_record {
+	struct run_service *service;
+	GHashTable *members;    /* pod UID -> number of slices in which it is ready */
+	GHashTable *programmed; /* names of the pods in the clients' node's table */
+	const char *node;       /* whose proxy table counts; NULL: any */
+};
+
+struct recorder {
+	struct store *store;
+	struct simulation *sim;
+	struct usage_registry *usage;
+	const struct scenario *scenario;
+	struct run *run;
+	struct trace trace;
+	struct binned_grid grid;
+	event_id tick;
+	GHashTable *pods;         /* UID -> struct pod_record */
+	GHashTable *sources;      /* struct usage_source * -> struct source_record */
+	GHashTable *replica_sets; /* "namespace/name" -> struct replica_set_record */
+	GHashTable *services;     /* "namespace/name" -> struct service_record */
+	GHashTable *events;       /* UID -> index in run->events, plus one */
+};
+
+char *record_key(const char *namespace, const char *name);
+
+/* recorder_objects.c */
+void recorder_watch_objects(struct recorder *recorder);
+struct pod_record *recorder_pod(struct recorder *recorder, const char *uid); /* NULL: not known */
+void pod_record_free(void *record);
+void replica_set_record_free(void *record);
+void service_record_free(void *record);
+
+/* recorder_usage.c */
+void recorder_start_sampling(struct recorder *recorder);
+/* Reads all counters now. */
+void recorder_sample(struct recorder *recorder);
+/* Turns what was read into the pod's series and figures. */
+void recorder_finish_pod(struct recorder *recorder, struct pod_record *record);
+
+/* recorder_traces.c */
+void recorder_init_trace(struct recorder *recorder);
+/* Appends a note, or counts the last one about @object again when it says the same. */
+void recorder_note(struct recorder *recorder, int kind, const char *object, const char *text);
+
+/* decision_text.c */
+/* Fills @decision from @t: figures, and the arithmetic in words. */
+void decision_describe(struct run_decision *decision, const struct hpa_trace *t);

@@ -1,0 +1,351 @@
+/* recorder_traces.c - the recorder as the sink of what never passes the API store. */
+
+#include "record/recorder_private.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { METRIC_POINTS_MAX = 4000 }; /* of an HPA's metric; then every second one is dropped */
+
+/* --- notes --- */
+
+void recorder_note(struct recorder *recorder, int kind, const char *object, const char *text)
+{
+	const GPtrArray *notes = recorder->run->notes;
+	const sim_time now = simulation_now(recorder->sim);
+
+	for (unsigned i = notes->len; i-- > 0;) {
+		struct run_note *note = notes->pdata[i];
+
+		if ((int)note->kind != kind || g_strcmp0(note->object, object) != 0) {
+			continue;
+		}
+		if (kind != NOTE_ACTION && g_strcmp0(note->text, text) == 0) {
+			note->last = now;
+			note->count++;
+			return;
+		}
+		break;
+	}
+	struct run_note *note = run_add_note(recorder->run);
+
+	note->at = note->last = now;
+	note->kind = kind;
+	note->object = g_strdup(object);
+	note->text = g_strdup(text);
+}
+
+/* --- probes --- */
+
+static struct run_probes *last_probes(const struct run_pod *pod, const struct probe_trace *t)
+{
+	for (unsigned i = pod->probes->len; i-- > 0;) {
+		struct run_probes *probes = &g_array_index(pod->probes, struct run_probes, i);
+
+		if (probes->type == t->type && g_strcmp0(probes->container, t->container) == 0) {
+			return probes;
+		}
+	}
+	return NULL;
+}
+
+static void see_probe(void *self, const struct probe_trace *t)
+{
+	struct recorder *recorder = self;
+	const struct pod_record *record = recorder_pod(recorder, t->pod_uid);
+
+	if (!record) {
+		return;
+	}
+	struct run_pod *pod = record->pod;
+	struct run_probes *same = last_probes(pod, t);
+
+	pod->probe_counts[t->type][t->result]++;
+	if (!same || same->attempt != t->attempt || same->result != (int)t->result ||
+	    same->status != t->status || same->handler != t->handler ||
+	    g_strcmp0(same->message, t->message) != 0) {
+		const struct run_probes probes = {
+		    .container = g_strdup(t->container),
+		    .type = t->type,
+		    .attempt = t->attempt,
+		    .first = t->at,
+		    .result = (int)t->result,
+		    .status = t->status,
+		    .message = g_strdup(t->message),
+		    .port = t->port,
+		    .handler = t->handler,
+		};
+
+		g_array_append_val(pod->probes, probes);
+		same = &g_array_index(pod->probes, struct run_probes, pod->probes->len - 1);
+	}
+	same->last = t->at;
+	same->count++;
+	same->longest = MAX(same->longest, t->took);
+	same->run = t->run;
+	same->threshold = t->threshold;
+}
+
+/* --- containers --- */
+
+/* The restart of @t's container that is not complete yet; NULL: none. */
+static struct run_restart *open_restart(const struct run_pod *pod, const struct container_trace *t)
+{
+	for (unsigned i = pod->restarts->len; i-- > 0;) {
+		struct run_restart *restart = &g_array_index(pod->restarts, struct run_restart, i);
+
+		if (restart->at == SIM_NEVER && g_strcmp0(restart->container, t->container) == 0) {
+			return restart;
+		}
+	}
+	return NULL;
+}
+
+static struct run_restart *begin_restart(struct run_pod *pod, const struct container_trace *t)
+{
+	struct run_restart *restart = open_restart(pod, t);
+
+	if (!restart) {
+		const struct run_restart fresh = {
+		    .at = SIM_NEVER,
+		    .killed_at = SIM_NEVER,
+		    .finished_at = SIM_NEVER,
+		    .cause = KILL_NONE,
+		    .container = g_strdup(t->container),
+		};
+
+		g_array_append_val(pod->restarts, fresh);
+		restart = &g_array_index(pod->restarts, struct run_restart, pod->restarts->len - 1);
+	}
+	return restart;
+}
+
+static void container_exited(struct run_pod *pod, const struct container_trace *t, bool main)
+{
+	struct run_restart *restart = open_restart(pod, t);
+
+	if (main) {
+		spans_close(pod->running, t->at);
+	}
+	if (!restart && pod->deleted_at != SIM_NEVER) {
+		return; /* the pod ends */
+	}
+	restart = begin_restart(pod, t);
+	restart->finished_at = t->at;
+	restart->exit_code = t->exit_code;
+	restart->reason = g_intern_string(t->reason);
+}
+
+static void container_started(struct run_pod *pod, const struct container_trace *t, bool main)
+{
+	struct run_restart *restart = open_restart(pod, t);
+
+	if (restart && restart->finished_at != SIM_NEVER) {
+		restart->at = t->at;
+	}
+	if (main) {
+		pod->started_at = MIN(pod->started_at, t->at);
+		spans_close(pod->backoff, t->at);
+		spans_open(pod->running, t->at);
+	}
+}
+
+static void see_container(void *self, const struct container_trace *t)
+{
+	struct recorder *recorder = self;
+	const struct pod_record *record = recorder_pod(recorder, t->pod_uid);
+
+	if (!record) {
+		return;
+	}
+	struct run_pod *pod = record->pod;
+	const bool main = g_strcmp0(pod->spec->containers[0].name, t->container) == 0;
+
+	switch (t->step) {
+	case CONTAINER_STARTED:
+		container_started(pod, t, main);
+		break;
+	case CONTAINER_KILL_DECIDED:
+		if (t->cause != KILL_DELETION) {
+			struct run_restart *restart = begin_restart(pod, t);
+
+			restart->killed_at = t->at;
+			restart->cause = (int)t->cause;
+		}
+		break;
+	case CONTAINER_EXITED:
+		container_exited(pod, t, main);
+		break;
+	case CONTAINER_BACKOFF:
+		if (main) {
+			spans_open(pod->backoff, t->at);
+		}
+		break;
+	case CONTAINER_PRE_STOP:
+	case CONTAINER_TERM_SENT:
+	case CONTAINER_KILL_SENT:
+	case CONTAINER_PULLED:
+		break;
+	}
+}
+
+/* --- scheduling, proxies, rollouts --- */
+
+static void see_scheduling(void *self, const struct scheduling_trace *t)
+{
+	struct recorder *recorder = self;
+	const struct pod_record *record = recorder_pod(recorder, t->pod_uid);
+	g_autofree char *object = g_strdup_printf("pod/%s", t->pod);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	if (record && !t->node) {
+		g_free(record->pod->scheduling_message);
+		record->pod->scheduling_message = g_strdup(t->message);
+	}
+	g_string_append(text, t->node ? "bound to " : "no node: ");
+	g_string_append(text, t->node ? t->node : t->message);
+	for (size_t i = 0; i < t->n_nodes; i++) {
+		const char *verdict = t->node_verdicts ? t->node_verdicts[i] : NULL;
+
+		g_string_append_printf(text, "%s %s ", i ? "," : ";", t->node_names[i]);
+		if (verdict) {
+			g_string_append_printf(text, "does not fit (%s)", verdict);
+		} else if (t->scores) {
+			g_string_append_printf(text, "scores %d", t->scores[i]);
+		} else {
+			g_string_append(text, "fits");
+		}
+	}
+	recorder_note(recorder, NOTE_SCHEDULING, object, text->str);
+}
+
+/* Whether @name is among the pods of @t. */
+static bool is_programmed(const struct endpoints_trace *t, const char *name)
+{
+	for (size_t i = 0; i < t->n_pods; i++) {
+		if (g_strcmp0(t->pods[i], name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Who of the Service's namespace is served by this node's table, and who is not any more. A pod of
+ * another Service of the namespace is left alone. */
+static void set_serving(struct recorder *recorder, const struct service_record *service,
+                        const struct endpoints_trace *t)
+{
+	const GPtrArray *pods = recorder->run->pods;
+
+	for (unsigned i = 0; i < pods->len; i++) {
+		struct run_pod *pod = pods->pdata[i];
+
+		if (pod->gone_at != SIM_NEVER || g_strcmp0(pod->namespace, t->namespace) != 0) {
+			continue;
+		}
+		if (is_programmed(t, pod->name)) {
+			spans_open(pod->serving, t->at);
+		} else if (spans_are_open(pod->serving) &&
+		           (g_hash_table_contains(service->programmed, pod->name))) {
+			spans_close(pod->serving, t->at);
+		}
+	}
+}
+
+static void see_endpoints(void *self, const struct endpoints_trace *t)
+{
+	struct recorder *recorder = self;
+	g_autofree char *key = record_key(t->namespace, t->service);
+	g_autofree char *object = g_strdup_printf("service/%s", t->service);
+	g_autoptr(GString) text = g_string_new(NULL);
+	struct service_record *service = g_hash_table_lookup(recorder->services, key);
+
+	g_string_append_printf(text, "%s's rules: %zu endpoint%s", t->node, t->n_pods,
+	                       t->n_pods == 1 ? "" : "s");
+	for (size_t i = 0; i < t->n_pods; i++) {
+		g_string_append_printf(text, "%s %s", i ? "," : ":", t->pods[i]);
+	}
+	recorder_note(recorder, NOTE_ENDPOINTS, object, text->str);
+	if (!service || (service->node && g_strcmp0(service->node, t->node) != 0)) {
+		return;
+	}
+	set_serving(recorder, service, t);
+	g_hash_table_remove_all(service->programmed);
+	for (size_t i = 0; i < t->n_pods; i++) {
+		g_hash_table_add(service->programmed, g_strdup(t->pods[i]));
+	}
+	steps_set(service->service->programmed, t->at, (double)t->n_pods);
+}
+
+static void see_rollout(void *self, const struct rollout_trace *t)
+{
+	g_autofree char *object = g_strdup_printf("deployment/%s", t->deployment);
+
+	recorder_note(self, NOTE_ROLLOUT, object, t->text);
+}
+
+/* --- HPA --- */
+
+static void add_metric_point(struct run_hpa *hpa, const struct run_decision *decision)
+{
+	const struct run_hpa_metric *metric = decision->n_metrics ? &decision->metrics[0] : NULL;
+
+	if (hpa->n_metric == METRIC_POINTS_MAX) {
+		hpa->n_metric /= 2;
+		for (size_t i = 0; i < hpa->n_metric; i++) {
+			hpa->metric[i] = hpa->metric[2 * i];
+		}
+	}
+	if (!hpa->metric) {
+		hpa->metric = g_malloc0(METRIC_POINTS_MAX * sizeof(*hpa->metric));
+	}
+	hpa->metric[hpa->n_metric].at = decision->at;
+	hpa->metric[hpa->n_metric].current = metric && metric->valid ? metric->current : NAN;
+	hpa->metric[hpa->n_metric].target = metric ? metric->target : NAN;
+	hpa->n_metric++;
+}
+
+static bool same_decision(const struct run_decision *a, const struct run_decision *b)
+{
+	return a->current == b->current && a->desired == b->desired && !a->rescaled &&
+	       !b->rescaled && g_strcmp0(a->reason, b->reason) == 0 &&
+	       g_strcmp0(a->limit, b->limit) == 0 && g_strcmp0(a->text, b->text) == 0;
+}
+
+static void see_hpa(void *self, const struct hpa_trace *t)
+{
+	struct recorder *recorder = self;
+	const struct object_meta *meta = &t->hpa->object.meta;
+	struct run_hpa *hpa = run_find_hpa(recorder->run, meta->namespace, meta->name);
+	struct run_decision decision = {.at = t->at, .last = t->at, .count = 1};
+
+	if (!hpa) {
+		return;
+	}
+	decision_describe(&decision, t);
+	add_metric_point(hpa, &decision);
+	g_array_append_val(hpa->decisions, decision);
+	if (hpa->decisions->len > 1) {
+		struct run_decision *last =
+		    &g_array_index(hpa->decisions, struct run_decision, hpa->decisions->len - 2);
+
+		if (same_decision(last, &decision)) {
+			last->last = t->at;
+			last->count++;
+			g_array_set_size(hpa->decisions, hpa->decisions->len - 1);
+		}
+	}
+}
+
+void recorder_init_trace(struct recorder *recorder)
+{
+	recorder->trace = (struct trace){
+	    .self = recorder,
+	    .probe = see_probe,
+	    .container = see_container,
+	    .scheduling = see_scheduling,
+	    .endpoints = see_endpoints,
+	    .hpa = see_hpa,
+	    .rollout = see_rollout,
+	};
+}
