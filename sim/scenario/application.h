@@ -1,6 +1,8 @@
-/* application.h - how the containers of an application behave: what a scenario says under `applications`.
+/* application.h - how the containers of an application behave: what a scenario says under
+ * `applications`.
  *
- * CPU time is a duration on one core; CPU rate a quantity in milli-cores. Plain data, never changed after loading. */
+ * CPU time is a duration on one core; CPU rate a quantity in milli-cores. Plain data, never changed
+ * after loading. */
 
 #pragma once
 
@@ -18,7 +20,8 @@ struct application_match { /* all that are given must fit */
 
 struct dependency_model { /* a named state that routes may need */
 	char *name;
-	struct distribution *ready_after; /* after each container start; NULL: there from the start */
+	struct distribution
+	    *ready_after; /* after each container start; NULL: there from the start */
 	struct doc_location where;
 };
 
@@ -30,15 +33,16 @@ struct pool_model { /* worker pool of the server, per worker process */
 };
 
 struct route_model {
-	char *path;          /* exact, or with a trailing * as prefix */
-	int status;          /* 200 */
-	int *needs;          /* indices of dependencies; when one is away the answer is 503 */
+	char *path; /* exact, or with a trailing * as prefix */
+	int status; /* 200 */
+	int *needs; /* indices of dependencies; when one is away the answer is 503 */
 	size_t n_needs;
-	int pool;            /* index; -1: none */
-	bool release_before_wait; /* the pool slot is held for CPU only */
-	struct distribution *cpu; /* nanoseconds of one core; NULL: none */
+	int pool;                  /* index; -1: none */
+	bool release_before_wait;  /* the pool slot is held for CPU only */
+	struct distribution *cpu;  /* nanoseconds of one core; NULL: none */
 	struct distribution *wait; /* nanoseconds without a core, after the CPU part; NULL: none */
-	int64_t memory_bytes;      /* while the request is in the server; -1: the application's perRequest */
+	int64_t
+	    memory_bytes; /* while the request is in the server; -1: the application's perRequest */
 	struct doc_location where;
 };
 
@@ -46,28 +50,30 @@ struct application {
 	char *name;
 	struct application_match match;
 	struct distribution *listens_after; /* after container start; refused before */
-	int64_t startup_cpu;       /* CPU time in ns burnt after each start, as fast as the CPU allows */
+	int64_t startup_cpu; /* CPU time in ns burnt after each start, as fast as the CPU allows */
 	struct dependency_model *dependencies;
 	size_t n_dependencies;
-	int workers;               /* processes */
-	double cores_per_worker;   /* 1 under an interpreter lock; 0: no limit of its own */
+	int workers;             /* processes */
+	double cores_per_worker; /* 1 under an interpreter lock; 0: no limit of its own */
 	struct pool_model *pools;
 	size_t n_pools;
-	int64_t background_milli;  /* CPU rate that takes its share first */
+	int64_t background_milli;                /* CPU rate that takes its share first */
 	int64_t memory_base, memory_per_request; /* bytes */
-	sim_time keep_alive_timeout; /* idle connections are closed by the server; 0: never */
+	sim_time keep_alive_timeout;     /* idle connections are closed by the server; 0: never */
 	int max_requests_per_connection; /* then the server closes; 0: no limit */
 	struct {
-		bool ignores;             /* no handler: only SIGKILL ends it */
+		bool ignores;                    /* no handler: only SIGKILL ends it */
 		struct distribution *exit_after; /* from SIGTERM to exit */
-		int exit_code;            /* 0 */
-		bool drains;              /* finishes requests in flight before it exits (within exit_after: whichever is later) */
-		bool stops_listening;     /* new connections are refused from SIGTERM on; default true */
-		int status;               /* every route answers this from SIGTERM on; 0: as before */
+		int exit_code;                   /* 0 */
+		bool drains; /* finishes requests in flight before it exits (within exit_after:
+		                whichever is later) */
+		bool
+		    stops_listening; /* new connections are refused from SIGTERM on; default true */
+		int status;          /* every route answers this from SIGTERM on; 0: as before */
 	} on_term;
 	struct {
 		bool active;
-		sim_time after;           /* after each start the container ends by itself */
+		sim_time after; /* after each start the container ends by itself */
 		int exit_code;
 	} exits;
 	struct route_model *routes;
@@ -77,5 +83,6 @@ struct application {
 
 void application_free(struct application *application);
 
-/* The index of the route that serves @path (without its query), or -1: 404. Exact paths before prefixes, longer prefixes first. */
+/* The index of the route that serves @path (without its query), or -1: 404. Exact paths before
+ * prefixes, longer prefixes first. */
 int application_route(const struct application *application, const char *path);

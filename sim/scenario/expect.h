@@ -5,41 +5,64 @@
  *   finding(RULE [, OBJECT])                holds when the diagnosis has it
  *   no findings
  *
- * QUANTITY is NAME(OBJECT, key=value ...): see the table in expect.c. WHEN: at T | by T | always [from T] [to T] | never
- * [from T] [to T] | for D [from T] | at end. Quantities of the whole run have no WHEN.
- * `parse` knows the words; whether the object exists is judged against the Run. */
+ * QUANTITY is NAME(OBJECT, key=value ...): see the table in expect.c. WHEN: at T | by T | always
+ * [from T] [to T] | never [from T] [to T] | for D [from T] | at end. Quantities of the whole run
+ * have no WHEN. `parse` knows the words; whether the object exists is judged against the Run. */
 
 #pragma once
 
 #include "document/document.h"
 #include "engine/time.h"
 
-enum expect_comparison { EXPECT_EQ, EXPECT_NE, EXPECT_LT, EXPECT_LE, EXPECT_GT, EXPECT_GE, EXPECT_IN };
-enum expect_when { EXPECT_WHOLE_RUN, EXPECT_AT, EXPECT_BY, EXPECT_ALWAYS, EXPECT_NEVER, EXPECT_FOR, EXPECT_AT_END };
-enum expect_unit { EXPECT_NUMBER, EXPECT_SECONDS, EXPECT_CORES, EXPECT_BYTES, EXPECT_PERCENT, EXPECT_TEXT };
+enum expect_comparison {
+	EXPECT_EQ,
+	EXPECT_NE,
+	EXPECT_LT,
+	EXPECT_LE,
+	EXPECT_GT,
+	EXPECT_GE,
+	EXPECT_IN
+};
+enum expect_when {
+	EXPECT_WHOLE_RUN,
+	EXPECT_AT,
+	EXPECT_BY,
+	EXPECT_ALWAYS,
+	EXPECT_NEVER,
+	EXPECT_FOR,
+	EXPECT_AT_END
+};
+enum expect_unit {
+	EXPECT_NUMBER,
+	EXPECT_SECONDS,
+	EXPECT_CORES,
+	EXPECT_BYTES,
+	EXPECT_PERCENT,
+	EXPECT_TEXT
+};
 
 struct expect_term {        /* latency.p95(locust, path=/predict) */
-	char *name;             /* "latency.p95" */
-	char *object;           /* "locust", "service/inference"; NULL: none */
-	GStrv keys, values;     /* key=value arguments */
-	char *scenario;         /* of another scenario: `of idle-replica.yaml`; NULL: this run */
+	char *name;         /* "latency.p95" */
+	char *object;       /* "locust", "service/inference"; NULL: none */
+	GStrv keys, values; /* key=value arguments */
+	char *scenario;     /* of another scenario: `of idle-replica.yaml`; NULL: this run */
 };
 
 struct expectation {
-	char *line;             /* as written */
+	char *line; /* as written */
 	struct doc_location where;
 	bool is_finding, no_findings;
 	struct expect_term left;
 	enum expect_comparison comparison;
-	double low, high;       /* in the unit; both equal unless EXPECT_IN */
+	double low, high; /* in the unit; both equal unless EXPECT_IN */
 	enum expect_unit unit;
-	char *text;             /* EXPECT_TEXT */
-	bool has_right;         /* compared with another quantity, times @factor */
+	char *text;     /* EXPECT_TEXT */
+	bool has_right; /* compared with another quantity, times @factor */
 	struct expect_term right;
 	double factor;
 	enum expect_when when;
-	sim_time from, to;      /* SIM_NEVER: open */
-	sim_time span;          /* EXPECT_FOR */
+	sim_time from, to; /* SIM_NEVER: open */
+	sim_time span;     /* EXPECT_FOR */
 };
 
 /* False and @error at the place of @line (a string). */

@@ -1,0 +1,319 @@
+/* application_read.c - the part `applications`. */
+
+#include "scenario/sections.h"
+
+#include <math.h>
+#include <string.h>
+
+static void read_match(struct reader *reader, const struct doc *map,
+                       struct application_match *match)
+{
+	static const char *const known[] = {"container",  "image",     "labels",
+	                                    "deployment", "namespace", NULL};
+
+	if (reader_map(reader, map, "match", known)) {
+		reader_string(reader, map, "container", &match->container);
+		reader_string(reader, map, "image", &match->image);
+		reader_string(reader, map, "deployment", &match->deployment);
+		reader_string(reader, map, "namespace", &match->namespace);
+		match->labels = reader_labels(reader, map, "labels");
+	}
+}
+
+static void read_startup(struct reader *reader, const struct doc *map, struct application *a)
+{
+	static const char *const known[] = {"listensAfter", "cpu", NULL};
+
+	if (reader_map(reader, map, "startup", known)) {
+		reader_distribution(reader, map, "listensAfter", &a->listens_after);
+		reader_duration(reader, map, "cpu", 0, &a->startup_cpu);
+	}
+}
+
+static void read_dependencies(struct reader *reader, const struct doc *map, struct application *a)
+{
+	static const char *const known[] = {"readyAfter", NULL};
+
+	if (doc_kind_of(map) != DOC_MAP) {
+		if (doc_kind_of(map) != DOC_NULL) {
+			reader_fault(reader, map, "`dependencies` must be a map of names, not %s",
+			             doc_kind_name(doc_kind_of(map)));
+		}
+		return;
+	}
+	a->n_dependencies = doc_length(map);
+	a->dependencies = g_new0(struct dependency_model, a->n_dependencies + 1);
+	for (size_t i = 0; i < a->n_dependencies; i++) {
+		struct dependency_model *dependency = &a->dependencies[i];
+		const struct doc *value = doc_value_at(map, i);
+
+		dependency->name = g_strdup(doc_key_at(map, i));
+		dependency->where = doc_key_where(map, i);
+		if (reader_map(reader, value, dependency->name, known)) {
+			reader_distribution(reader, value, "readyAfter", &dependency->ready_after);
+		}
+	}
+}
+
+static void read_pools(struct reader *reader, const struct doc *map, struct application *a)
+{
+	static const char *const known[] = {"concurrency", "queue", NULL};
+
+	if (doc_kind_of(map) != DOC_MAP) {
+		if (doc_kind_of(map) != DOC_NULL) {
+			reader_fault(reader, map, "`pools` must be a map of names, not %s",
+			             doc_kind_name(doc_kind_of(map)));
+		}
+		return;
+	}
+	a->n_pools = doc_length(map);
+	a->pools = g_new0(struct pool_model, a->n_pools + 1);
+	for (size_t i = 0; i < a->n_pools; i++) {
+		struct pool_model *pool = &a->pools[i];
+		const struct doc *value = doc_value_at(map, i);
+
+		pool->name = g_strdup(doc_key_at(map, i));
+		pool->where = doc_key_where(map, i);
+		pool->concurrency = 1;
+		pool->queue = -1;
+		if (reader_map(reader, value, pool->name, known)) {
+			if (!doc_get(value, "concurrency")) {
+				reader_fault_at(reader, pool->where,
+				                "the pool `%s` needs `concurrency`", pool->name);
+			}
+			reader_int(reader, value, "concurrency", 1, 1000000, &pool->concurrency);
+			reader_int(reader, value, "queue", 0, INT32_MAX, &pool->queue);
+		}
+	}
+}
+
+static void read_on_term(struct reader *reader, const struct doc *map, struct application *a)
+{
+	static const char *const known[] = {"ignores",        "exitAfter", "exitCode", "drains",
+	                                    "stopsListening", "status",    NULL};
+
+	if (reader_map(reader, map, "onTerm", known)) {
+		reader_bool(reader, map, "ignores", &a->on_term.ignores);
+		reader_distribution(reader, map, "exitAfter", &a->on_term.exit_after);
+		reader_int(reader, map, "exitCode", 0, 255, &a->on_term.exit_code);
+		reader_bool(reader, map, "drains", &a->on_term.drains);
+		reader_bool(reader, map, "stopsListening", &a->on_term.stops_listening);
+		reader_int(reader, map, "status", 100, 599, &a->on_term.status);
+		if (a->on_term.ignores && doc_get(map, "exitAfter")) {
+			reader_fault(
+			    reader, doc_get(map, "exitAfter"),
+			    "`exitAfter` has no effect when the container ignores SIGTERM");
+		}
+	}
+}
+
+static void read_exits(struct reader *reader, const struct doc *map, struct application *a)
+{
+	static const char *const known[] = {"after", "exitCode", NULL};
+
+	a->exits.active = doc_kind_of(map) == DOC_MAP;
+	if (reader_map(reader, map, "exits", known) && a->exits.active) {
+		if (!doc_get(map, "after")) {
+			reader_fault(reader, map, "`exits` needs `after`");
+		}
+		reader_duration(reader, map, "after", 0, &a->exits.after);
+		reader_int(reader, map, "exitCode", 0, 255, &a->exits.exit_code);
+	}
+}
+
+static void read_needs(struct reader *reader, const struct doc *list, const struct application *a,
+                       struct route_model *route)
+{
+	g_autofree const char **names = g_new0(const char *, a->n_dependencies + 1);
+
+	if (!reader_list(reader, list, "needs", 0)) {
+		return;
+	}
+	for (size_t i = 0; i < a->n_dependencies; i++) {
+		names[i] = a->dependencies[i].name;
+	}
+	route->needs = g_new0(int, doc_length(list) + 1);
+	for (size_t i = 0; i < doc_length(list); i++) {
+		const char *name = doc_text(doc_at(list, i));
+		size_t at = 0;
+
+		while (name && names[at] && !g_str_equal(names[at], name)) {
+			at++;
+		}
+		if (name && names[at]) {
+			route->needs[route->n_needs++] = (int)at;
+		} else {
+			g_autofree char *suggestion =
+			    name ? reader_suggestion(name, names) : g_strdup("");
+
+			reader_fault(reader, doc_at(list, i), "`%s` has no dependency `%s`%s",
+			             a->name, name ? name : "?", suggestion);
+		}
+	}
+}
+
+static void read_route_pool(struct reader *reader, const struct doc *value,
+                            const struct application *a, struct route_model *route)
+{
+	const char *name = doc_text(value);
+	g_autofree const char **names = g_new0(const char *, a->n_pools + 1);
+
+	if (doc_kind_of(value) == DOC_NULL) {
+		return;
+	}
+	for (size_t i = 0; i < a->n_pools; i++) {
+		names[i] = a->pools[i].name;
+		if (g_strcmp0(name, names[i]) == 0) {
+			route->pool = (int)i;
+		}
+	}
+	if (route->pool < 0) {
+		g_autofree char *suggestion = name ? reader_suggestion(name, names) : g_strdup("");
+
+		reader_fault(reader, value, "`%s` has no pool `%s`%s", a->name, name ? name : "?",
+		             suggestion);
+	}
+}
+
+static void read_route(struct reader *reader, const struct doc *map, const struct application *a,
+                       struct route_model *route)
+{
+	static const char *const known[] = {"path", "status", "needs",  "pool", "releaseBeforeWait",
+	                                    "cpu",  "wait",   "memory", NULL};
+	const char *star;
+
+	if (!reader_map(reader, map, "route", known)) {
+		return;
+	}
+	if (!reader_string(reader, map, "path", &route->path)) {
+		if (!doc_get(map, "path")) {
+			reader_fault(reader, map, "a route needs `path`");
+		}
+	} else if (route->path[0] != '/' || strpbrk(route->path, "?# ")) {
+		reader_fault(reader, doc_get(map, "path"),
+		             "`path` must begin with / and have no query: '%s'", route->path);
+	} else if ((star = strchr(route->path, '*')) != NULL && star[1]) {
+		reader_fault(reader, doc_get(map, "path"), "`*` may only end a path: '%s'",
+		             route->path);
+	}
+	reader_int(reader, map, "status", 100, 599, &route->status);
+	read_needs(reader, doc_get(map, "needs"), a, route);
+	read_route_pool(reader, doc_get(map, "pool"), a, route);
+	reader_bool(reader, map, "releaseBeforeWait", &route->release_before_wait);
+	reader_distribution(reader, map, "cpu", &route->cpu);
+	reader_distribution(reader, map, "wait", &route->wait);
+	reader_bytes(reader, map, "memory", &route->memory_bytes);
+}
+
+static void read_routes(struct reader *reader, const struct doc *list, struct application *a)
+{
+	if (!reader_list(reader, list, "routes", 0)) {
+		return;
+	}
+	a->n_routes = doc_length(list);
+	a->routes = g_new0(struct route_model, a->n_routes + 1);
+	for (size_t i = 0; i < a->n_routes; i++) {
+		struct route_model *route = &a->routes[i];
+
+		route->where = doc_where(doc_at(list, i));
+		route->status = 200;
+		route->pool = -1;
+		route->memory_bytes = -1;
+		read_route(reader, doc_at(list, i), a, route);
+		if (!route->path) {
+			route->path = g_strdup("/");
+			continue;
+		}
+		for (size_t k = 0; k < i; k++) {
+			if (g_str_equal(a->routes[k].path, route->path)) {
+				reader_fault_at(reader, route->where, "`%s` has the route %s twice",
+				                a->name, route->path);
+			}
+		}
+	}
+}
+
+static void read_usage(struct reader *reader, const struct doc *map, struct application *a)
+{
+	static const char *const background[] = {"cpu", NULL};
+	static const char *const memory[] = {"base", "perRequest", NULL};
+
+	reader_int(reader, map, "workers", 1, 10000, &a->workers);
+	reader_number(reader, map, "coresPerWorker", 0, 10000, &a->cores_per_worker);
+	if (reader_map(reader, doc_get(map, "background"), "background", background)) {
+		reader_quantity(reader, doc_get(map, "background"), "cpu", &a->background_milli);
+	}
+	if (reader_map(reader, doc_get(map, "memory"), "memory", memory)) {
+		reader_bytes(reader, doc_get(map, "memory"), "base", &a->memory_base);
+		reader_bytes(reader, doc_get(map, "memory"), "perRequest", &a->memory_per_request);
+	}
+	reader_duration(reader, map, "keepAliveTimeout", 0, &a->keep_alive_timeout);
+	reader_int(reader, map, "maxRequestsPerConnection", 0, INT32_MAX,
+	           &a->max_requests_per_connection);
+}
+
+static void read_application(struct reader *reader, const struct doc *map, struct application *a)
+{
+	static const char *const known[] = {"name",
+	                                    "match",
+	                                    "startup",
+	                                    "dependencies",
+	                                    "workers",
+	                                    "coresPerWorker",
+	                                    "pools",
+	                                    "background",
+	                                    "memory",
+	                                    "onTerm",
+	                                    "keepAliveTimeout",
+	                                    "maxRequestsPerConnection",
+	                                    "exits",
+	                                    "routes",
+	                                    NULL};
+
+	reader_map(reader, map, "application", known);
+	if (!reader_string(reader, map, "name", &a->name)) {
+		if (!doc_get(map, "name")) {
+			reader_fault(reader, map, "an application needs `name`");
+		}
+		a->name = g_strdup("?");
+	}
+	read_match(reader, doc_get(map, "match"), &a->match);
+	read_startup(reader, doc_get(map, "startup"), a);
+	read_dependencies(reader, doc_get(map, "dependencies"), a);
+	read_usage(reader, map, a);
+	read_pools(reader, doc_get(map, "pools"), a);
+	read_on_term(reader, doc_get(map, "onTerm"), a);
+	read_exits(reader, doc_get(map, "exits"), a);
+	read_routes(reader, doc_get(map, "routes"), a);
+}
+
+void read_applications(struct reader *reader, const struct doc *list, struct scenario *scenario)
+{
+	if (doc_kind_of(list) == DOC_NULL || !reader_list(reader, list, "applications", 0)) {
+		return;
+	}
+	scenario->n_applications = doc_length(list);
+	scenario->applications = g_new0(struct application, scenario->n_applications + 1);
+	for (size_t i = 0; i < scenario->n_applications; i++) {
+		struct application *a = &scenario->applications[i];
+
+		a->where = doc_where(doc_at(list, i));
+		a->listens_after = distribution_constant(0);
+		a->on_term.exit_after = distribution_constant(0);
+		a->on_term.stops_listening = true;
+		a->workers = 1;
+		if (doc_kind_of(doc_at(list, i)) != DOC_MAP) {
+			reader_fault(reader, doc_at(list, i),
+			             "an application must be a map, not %s",
+			             doc_kind_name(doc_kind_of(doc_at(list, i))));
+		}
+		read_application(reader, doc_at(list, i), a);
+		for (size_t k = 0; k < i; k++) {
+			if (g_str_equal(scenario->applications[k].name, a->name) &&
+			    !g_str_equal(a->name, "?")) {
+				reader_fault_at(reader, a->where,
+				                "there are two applications named `%s`", a->name);
+			}
+		}
+	}
+}
