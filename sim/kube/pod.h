@@ -99,6 +99,7 @@ struct toleration {
 
 struct node_selector_term {
 	GPtrArray *expressions; /* struct selector_requirement *, plus Gt and Lt which podsim does not model */
+	int weight;             /* of a preferred term, 1 to 100; 0: required */
 };
 
 struct affinity_term { /* of pods, by topology key */
@@ -125,6 +126,7 @@ struct pod_spec { /* immutable; shared */
 	char *hostname, *subdomain;
 	struct string_map *node_selector;
 	GPtrArray *required_node_terms;        /* struct node_selector_term *, ORed; NULL: none */
+	GPtrArray *preferred_node_terms;       /* struct node_selector_term *; NULL: none */
 	GPtrArray *pod_affinity, *pod_anti_affinity; /* struct affinity_term * */
 	GPtrArray *spread_constraints;         /* struct spread_constraint * */
 	GPtrArray *tolerations;                /* struct toleration * */

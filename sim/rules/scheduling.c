@@ -1,0 +1,357 @@
+/* scheduling.c - filters, choice and message. */
+
+#include "rules/scheduling.h"
+
+#include "rules/scheduling_score.h"
+#include "rules/scheduling_topology.h"
+
+#include <string.h>
+
+const char *scheduling_node_label(const struct node *node, const char *key)
+{
+	const char *value = string_map_get(node->object.meta.labels, key);
+
+	if (!value && g_str_equal(key, "kubernetes.io/hostname")) {
+		return node->object.meta.name;
+	}
+	return value;
+}
+
+/* --- resources --- */
+
+int64_t scheduling_requested(const struct scheduling_node *node, const char *resource)
+{
+	int64_t sum = 0;
+
+	resource_list_get(&node->node->other_requests, resource, &sum);
+	if (g_str_equal(resource, "pods")) {
+		return sum + 1000 * (int64_t)node->pods->len;
+	}
+	for (unsigned i = 0; i < node->pods->len; i++) {
+		sum += pod_spec_request(POD(node->pods->pdata[i])->spec, resource);
+	}
+	return sum;
+}
+
+static void add_names(GPtrArray *names, const struct resource_list *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (!g_ptr_array_find(names, list->items[i].name, NULL)) {
+			g_ptr_array_add(names, (void *)list->items[i].name);
+		}
+	}
+}
+
+static int resource_rank(const char *name)
+{
+	static const char *const first[] = {"cpu", "memory", "ephemeral-storage"};
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(first); i++) {
+		if (g_str_equal(first[i], name)) {
+			return (int)i;
+		}
+	}
+	return (int)G_N_ELEMENTS(first);
+}
+
+static int compare_resources(const void *a, const void *b)
+{
+	const char *left = *(const char *const *)a, *right = *(const char *const *)b;
+	int difference = resource_rank(left) - resource_rank(right);
+
+	return difference ? difference : strcmp(left, right);
+}
+
+/* Names of everything that @spec requests, cpu, memory and ephemeral-storage first. */
+static GPtrArray *requested_names(const struct pod_spec *spec)
+{
+	GPtrArray *names = g_ptr_array_new();
+
+	for (size_t i = 0; i < spec->n_containers; i++) {
+		add_names(names, &spec->containers[i].requests);
+	}
+	for (size_t i = 0; i < spec->n_init_containers; i++) {
+		add_names(names, &spec->init_containers[i].requests);
+	}
+	add_names(names, &spec->pod_requests);
+	g_ptr_array_sort(names, compare_resources);
+	return names;
+}
+
+static void refuse(struct scheduling_verdict *verdict, const char *reason, bool preemption_helps)
+{
+	g_ptr_array_add(verdict->reasons, (void *)g_intern_string(reason));
+	/* One reason that no eviction cures settles it. */
+	verdict->preemption_helps =
+	    preemption_helps && (verdict->reasons->len == 1 || verdict->preemption_helps);
+}
+
+static void check_resources(const struct pod_spec *spec, const struct scheduling_node *node,
+                            struct scheduling_verdict *verdict)
+{
+	g_autoptr(GPtrArray) names = requested_names(spec);
+	int64_t pods;
+
+	if (resource_list_get(&node->node->allocatable, "pods", &pods) &&
+	    scheduling_requested(node, "pods") + 1000 > pods) {
+		refuse(verdict, "Too many pods", true);
+	}
+	for (unsigned i = 0; i < names->len; i++) {
+		const char *name = names->pdata[i];
+		int64_t request = pod_spec_request(spec, name);
+		int64_t allocatable = 0;
+
+		resource_list_get(&node->node->allocatable, name, &allocatable);
+		if (request > 0 && request + scheduling_requested(node, name) > allocatable) {
+			g_autofree char *reason = g_strdup_printf("Insufficient %s", name);
+
+			refuse(verdict, reason, request <= allocatable);
+		}
+	}
+}
+
+/* --- taints, selectors --- */
+
+bool scheduling_tolerates(const struct pod_spec *spec, const struct taint *taint)
+{
+	for (unsigned i = 0; spec->tolerations && i < spec->tolerations->len; i++) {
+		const struct toleration *toleration = spec->tolerations->pdata[i];
+		const char *value = taint->value ? taint->value : "";
+		bool any_key = !toleration->key || !*toleration->key;
+
+		if (toleration->effect && *toleration->effect &&
+		    g_strcmp0(toleration->effect, taint->effect) != 0) {
+			continue;
+		}
+		if (!any_key && g_strcmp0(toleration->key, taint->key) != 0) {
+			continue;
+		}
+		if (toleration->exists ||
+		    (!any_key && g_str_equal(toleration->value ? toleration->value : "", value))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool scheduling_term_matches(const struct node_selector_term *term, const struct node *node)
+{
+	const struct label_selector selector = {NULL, term->expressions};
+
+	/* A term without requirements matches nothing. */
+	return term->expressions && term->expressions->len > 0 &&
+	       label_selector_matches(&selector, node->object.meta.labels);
+}
+
+bool scheduling_node_matches(const struct pod_spec *spec, const struct node *node)
+{
+	for (size_t i = 0; i < string_map_size(spec->node_selector); i++) {
+		const char *value =
+		    scheduling_node_label(node, string_map_key_at(spec->node_selector, i));
+
+		if (!value || !g_str_equal(value, string_map_value_at(spec->node_selector, i))) {
+			return false;
+		}
+	}
+	if (!spec->required_node_terms) {
+		return true;
+	}
+	for (unsigned i = 0; i < spec->required_node_terms->len; i++) {
+		if (scheduling_term_matches(spec->required_node_terms->pdata[i], node)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The first taint that keeps the pod away; NULL: none. */
+static const struct taint *hard_taint(const struct pod_spec *spec, const struct node *node)
+{
+	for (size_t i = 0; i < node->n_taints; i++) {
+		const struct taint *taint = &node->taints[i];
+
+		if (g_strcmp0(taint->effect, "PreferNoSchedule") != 0 &&
+		    !scheduling_tolerates(spec, taint)) {
+			return taint;
+		}
+	}
+	return NULL;
+}
+
+/* --- one node --- */
+
+/* Filters in the order of the plugins; the first that refuses ends it. */
+static void filter_node(const struct scheduling_input *input, size_t index,
+                        struct scheduling_verdict *verdict)
+{
+	static const struct taint cordoned = {(char *)"node.kubernetes.io/unschedulable", NULL,
+	                                      "NoSchedule"};
+	const struct pod_spec *spec = input->pod->spec;
+	const struct node *node = input->nodes[index].node;
+	const struct taint *taint = hard_taint(spec, node);
+	bool resolvable = false;
+
+	if (node->unschedulable && !scheduling_tolerates(spec, &cordoned)) {
+		refuse(verdict, "node(s) were unschedulable", false);
+		return;
+	}
+	if (taint) {
+		g_autofree char *reason =
+		    g_strdup_printf("node(s) had untolerated taint {%s: %s}", taint->key,
+		                    taint->value ? taint->value : "");
+
+		refuse(verdict, reason, false);
+		return;
+	}
+	if (!scheduling_node_matches(spec, node)) {
+		refuse(verdict, "node(s) didn't match Pod's node affinity/selector", false);
+		return;
+	}
+	check_resources(spec, &input->nodes[index], verdict);
+	if (verdict->reasons->len > 0) {
+		return;
+	}
+	const char *reason = scheduling_spread_reason(input, index, &resolvable);
+
+	if (!reason) {
+		reason = scheduling_affinity_reason(input, index, &resolvable);
+	}
+	if (reason) {
+		refuse(verdict, reason, resolvable);
+	}
+}
+
+/* --- the message --- */
+
+static int compare_texts(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* "0/N nodes are available: " and the reasons with their counts, sorted as strings. */
+static void append_counted(GString *message, size_t n_nodes, GPtrArray *reasons)
+{
+	g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+
+	g_ptr_array_sort(reasons, compare_texts);
+	for (unsigned i = 0, next; i < reasons->len; i = next) {
+		for (next = i + 1;
+		     next < reasons->len && g_str_equal(reasons->pdata[next], reasons->pdata[i]);
+		     next++) {
+		}
+		g_ptr_array_add(
+		    texts, g_strdup_printf("%u %s", next - i, (const char *)reasons->pdata[i]));
+	}
+	g_ptr_array_sort(texts, compare_texts);
+	g_string_append_printf(message, "0/%zu nodes are available: ", n_nodes);
+	for (unsigned i = 0; i < texts->len; i++) {
+		g_string_append_printf(message, "%s%s", i ? ", " : "",
+		                       (const char *)texts->pdata[i]);
+	}
+	g_string_append_c(message, '.');
+}
+
+static char *message_of(const struct scheduling_decision *decision, const struct release *release)
+{
+	g_autoptr(GPtrArray) reasons = g_ptr_array_new();
+	g_autoptr(GPtrArray) preemption = g_ptr_array_new();
+	GString *message = g_string_new(NULL);
+
+	if (decision->n == 0) {
+		g_string_append(message, "no nodes available to schedule pods");
+		return g_string_free(message, FALSE);
+	}
+	for (size_t i = 0; i < decision->n; i++) {
+		const struct scheduling_verdict *verdict = &decision->verdicts[i];
+
+		for (unsigned j = 0; j < verdict->reasons->len; j++) {
+			g_ptr_array_add(reasons, verdict->reasons->pdata[j]);
+		}
+		g_ptr_array_add(preemption,
+		                (void *)(verdict->preemption_helps
+		                             ? "No preemption victims found for incoming pod"
+		                             : "Preemption is not helpful for scheduling"));
+	}
+	append_counted(message, decision->n, reasons);
+	g_string_append(message, release->claims_in_scheduling_message
+	                             ? " no new claims to deallocate, preemption: "
+	                             : " preemption: ");
+	append_counted(message, decision->n, preemption);
+	return g_string_free(message, FALSE);
+}
+
+char *scheduling_verdict_text(const struct scheduling_verdict *verdict)
+{
+	GString *text = g_string_new(NULL);
+
+	for (unsigned i = 0; i < verdict->reasons->len; i++) {
+		g_string_append_printf(text, "%s%s", i ? ", " : "",
+		                       (const char *)verdict->reasons->pdata[i]);
+	}
+	return g_string_free(text, verdict->reasons->len == 0);
+}
+
+/* --- the choice --- */
+
+static int choose(const struct scheduling_decision *decision, const bool *fits, double tie)
+{
+	int best = 0;
+	unsigned n_best = 0;
+
+	for (size_t i = 0; i < decision->n; i++) {
+		if (fits[i] && (n_best == 0 || decision->verdicts[i].score > best)) {
+			best = decision->verdicts[i].score;
+			n_best = 1;
+		} else if (fits[i] && decision->verdicts[i].score == best) {
+			n_best++;
+		}
+	}
+	unsigned pick = MIN((unsigned)(tie * n_best), n_best - 1);
+
+	for (size_t i = 0; i < decision->n; i++) {
+		if (fits[i] && decision->verdicts[i].score == best && pick-- == 0) {
+			return (int)i;
+		}
+	}
+	g_assert_not_reached();
+}
+
+void scheduling_decide(const struct scheduling_input *input, double tie,
+                       struct scheduling_decision *decision)
+{
+	size_t n = input->n_nodes, n_fits = 0;
+	g_autofree bool *fits = g_new0(bool, n);
+	g_autofree int *scores = g_new0(int, n);
+
+	decision->n = n;
+	decision->verdicts = g_new0(struct scheduling_verdict, n);
+	decision->node = -1;
+	decision->message = NULL;
+	for (size_t i = 0; i < n; i++) {
+		decision->verdicts[i].reasons = g_ptr_array_new();
+		filter_node(input, i, &decision->verdicts[i]);
+		fits[i] = decision->verdicts[i].reasons->len == 0;
+		n_fits += fits[i];
+	}
+	if (n_fits == 0) {
+		decision->message = message_of(decision, input->release);
+		return;
+	}
+	if (n_fits > 1) {
+		scheduling_scores(input, fits, scores);
+		for (size_t i = 0; i < n; i++) {
+			decision->verdicts[i].score = scores[i];
+		}
+	}
+	decision->node = choose(decision, fits, tie);
+}
+
+void scheduling_decision_clear(struct scheduling_decision *decision)
+{
+	for (size_t i = 0; i < decision->n; i++) {
+		g_ptr_array_unref(decision->verdicts[i].reasons);
+	}
+	g_clear_pointer(&decision->verdicts, g_free);
+	g_clear_pointer(&decision->message, g_free);
+	decision->n = 0;
+}

@@ -1,0 +1,21 @@
+/* scheduling_topology.h - filters and scores that look at other pods: affinity, anti-affinity and
+ * topology spread.
+ *
+ * Source: Kubernetes 1.31 to 1.34, pkg/scheduler/framework/plugins/interpodaffinity,
+ * podtopologyspread. Terms apply within the pod's own namespace. */
+
+#pragma once
+
+#include "rules/scheduling.h"
+
+/* Why the node number @index does not suit the pod's constraints or those of pods already placed; a
+ * static string, NULL when it does. *@resolvable: whether removing pods could help. */
+const char *scheduling_spread_reason(const struct scheduling_input *input, size_t index,
+                                     bool *resolvable);
+const char *scheduling_affinity_reason(const struct scheduling_input *input, size_t index,
+                                       bool *resolvable);
+
+/* Scores 0 to 100 of the nodes with @fits set; the others stay 0. */
+void scheduling_spread_scores(const struct scheduling_input *input, const bool *fits, int *scores);
+void scheduling_affinity_scores(const struct scheduling_input *input, const bool *fits,
+                                int *scores);
