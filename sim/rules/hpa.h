@@ -257,7 +257,7 @@ void hpa_decision_apply(const struct hpa_decision *decision, struct hpa *hpa);
 
 /* --- single steps --- */
 
-/* The proposal of metric @index of input->hpa alone: replica_calculator.go. @selected: the pods that the selector picks. */
+/* The proposal of metric @index of input->hpa alone, over the pods that the scale's selector picks: replica_calculator.go. */
 void hpa_recommend(const struct hpa_input *input, size_t index, struct hpa_proposal *proposal);
 
 /* A pod's value as the controller has it after fetching; `removed` ones no longer count. */
