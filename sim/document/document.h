@@ -67,6 +67,8 @@ void doc_set_string(struct doc *map, const char *key, const char *text); /* NULL
 void doc_set_int(struct doc *map, const char *key, int64_t value);
 void doc_set_float(struct doc *map, const char *key, double value);
 void doc_set_bool(struct doc *map, const char *key, bool value);
+/* Brings the keys of all maps below @doc into the order in which kubectl prints them. */
+void doc_sort_keys(struct doc *doc);
 
 /* Same kinds, values and keys; the order of map keys and the places do not matter. 1 and 1.0 differ, "1" and 1 differ. */
 bool doc_equal(const struct doc *a, const struct doc *b);
