@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The gamma and lognormal quantiles are read from a table of cubic pieces. Each tail of u has its
- * own half: the octaves [1/4, 1/2), [1/8, 1/4), ... of u, or of 1 - u above the median, are cut
- * into equal cells, so cells shrink with the tail. A cell is found from the bits of the number. A
- * piece meets the exact quantile and its slope at both ends and is monotone. Beyond the last octave
- * the exact quantile is computed. */
+/* The exponential, gamma and lognormal quantiles are read from a table of cubic pieces. Each tail
+ * of u has its own half: the octaves [1/4, 1/2), [1/8, 1/4), ... of u, or of 1 - u above the
+ * median, are cut into equal cells, so cells shrink with the tail. A cell is found from the bits of
+ * the number. A piece meets the exact quantile and its slope at both ends and is monotone. Beyond
+ * the last octave the exact quantile is computed. */
 #define OCTAVES 16
-#define CELL_BITS 6
+#define CELL_BITS 5
 #define CELLS (OCTAVES << CELL_BITS)
 #define TAIL 0x1p-17 /* = 2^-(OCTAVES + 1) */
 
@@ -46,7 +46,7 @@ struct distribution {
 			size_t n;
 		};
 	};
-	struct tables *tables; /* gamma and lognormal */
+	struct tables *tables; /* exponential, gamma and lognormal */
 };
 
 static struct distribution *make(enum distribution_kind kind, double mean, double cv)
@@ -61,6 +61,14 @@ static struct distribution *make(enum distribution_kind kind, double mean, doubl
 }
 
 /* --- exact quantiles: lower + upper = 1, both given because one of them is small --- */
+
+static double exponential_exact(const struct distribution *d, double upper, double *slope)
+{
+	if (slope) {
+		*slope = d->mean / upper;
+	}
+	return -d->mean * mathematics_log(upper);
+}
 
 static double gamma_exact(const struct distribution *d, double lower, double upper, double *slope)
 {
@@ -87,8 +95,14 @@ static double lognormal_exact(const struct distribution *d, double lower, double
 
 static double exact(const struct distribution *d, double lower, double upper, double *slope)
 {
-	return d->kind == DISTRIBUTION_GAMMA ? gamma_exact(d, lower, upper, slope)
-	                                     : lognormal_exact(d, lower, upper, slope);
+	switch (d->kind) {
+	case DISTRIBUTION_GAMMA:
+		return gamma_exact(d, lower, upper, slope);
+	case DISTRIBUTION_LOGNORMAL:
+		return lognormal_exact(d, lower, upper, slope);
+	default:
+		return exponential_exact(d, upper, slope);
+	}
 }
 
 /* --- the table --- */
@@ -196,7 +210,7 @@ struct distribution *distribution_uniform(double low, double high)
 struct distribution *distribution_exponential(double mean)
 {
 	g_assert(mean >= 0);
-	return make(DISTRIBUTION_EXPONENTIAL, mean, 1);
+	return with_tables(make(DISTRIBUTION_EXPONENTIAL, mean, 1));
 }
 
 struct distribution *distribution_gamma(double mean, double shape)
@@ -320,7 +334,6 @@ double distribution_quantile(const struct distribution *d, double u)
 	case DISTRIBUTION_UNIFORM:
 		return d->low + u * d->width;
 	case DISTRIBUTION_EXPONENTIAL:
-		return -d->mean * mathematics_log(1 - u);
 	case DISTRIBUTION_GAMMA:
 	case DISTRIBUTION_LOGNORMAL:
 		return from_table(d, u);

@@ -2,7 +2,10 @@
  *
  * Every variate is made by inversion: one uniform in, one value out, and a larger uniform never gives a smaller value. That
  * keeps common random numbers aligned when a parameter changes. Values have no unit here; the scenario's are nanoseconds.
- * Only the engine's own logarithm, exponential and quantile functions are used, so a value has the same bits on every machine. */
+ * Only the engine's own logarithm, exponential and quantile functions are used, so a value has the same bits on every machine.
+ *
+ * Exponential, gamma and lognormal quantiles are interpolated between exact ones: relative error below 1e-7 for gamma shapes from 0.3
+ * and sigmas up to 2 (about 1e-8 for the exponential), 1e-4 down to shape 0.1; exact in the outermost 1/131,072 of either tail. */
 
 #pragma once
 
