@@ -71,7 +71,7 @@ static bool take_instant(struct cursor *c, const char *after, sim_time *value)
 
 /* --- terms --- */
 
-static void term_clear(struct expect_term *term)
+void expect_term_clear(struct expect_term *term)
 {
 	g_clear_pointer(&term->name, g_free);
 	g_clear_pointer(&term->object, g_free);
@@ -82,8 +82,8 @@ static void term_clear(struct expect_term *term)
 
 void expectation_clear(struct expectation *e)
 {
-	term_clear(&e->left);
-	term_clear(&e->right);
+	expect_term_clear(&e->left);
+	expect_term_clear(&e->right);
 	g_free(e->line);
 	g_free(e->text);
 	memset(e, 0, sizeof(*e));
@@ -578,4 +578,34 @@ bool expectation_parse(struct expectation *e, const struct doc *line, GError **e
 		g_propagate_error(error, fault);
 	}
 	return good;
+}
+
+bool expect_term_parse(struct expect_term *term, enum expect_unit *unit, const struct doc *text,
+                       GError **error)
+{
+	GError *fault = NULL;
+	struct cursor c = {.at = doc_string(text), .line = text, .error = &fault};
+	const struct expect_quantity *quantity;
+
+	memset(term, 0, sizeof(*term));
+	if (!c.at) {
+		doc_error_at(error, text, "a quantity must be a string, not %s",
+		             doc_kind_name(doc_kind_of(text)));
+		return false;
+	}
+	bool good = take_term(&c, term, &quantity);
+
+	skip_blanks(&c);
+	if (good && *c.at) {
+		good = refuse(&c, "nothing is expected after the quantity: '%s'", c.at);
+	}
+	if (!good) {
+		expect_term_clear(term);
+		g_propagate_error(error, fault);
+		return false;
+	}
+	if (unit) {
+		*unit = quantity->unit;
+	}
+	return true;
 }

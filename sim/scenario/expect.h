@@ -5,9 +5,12 @@
  *   finding(RULE [, OBJECT])                holds when the diagnosis has it
  *   no findings
  *
- * QUANTITY is NAME(OBJECT, key=value ...): see the table in expect.c. WHEN: at T | by T | always
+ * QUANTITY is NAME(OBJECT, key=value ...): see the table in expect_quantity.c. VALUE is a number, a
+ * length of time, a quantity, a percentage, or another QUANTITY with a factor before it and another
+ * scenario behind it: 70% of latency.p95(locust) of idle-replica.yaml. WHEN: at T | by T | always
  * [from T] [to T] | never [from T] [to T] | for D [from T] | at end. Quantities of the whole run
- * have no WHEN. `parse` knows the words; whether the object exists is judged against the Run. */
+ * have no WHEN; the others have `at end` when none is given. Parsing knows the words; whether the
+ * object exists is judged against the Run. */
 
 #pragma once
 
@@ -25,24 +28,24 @@ enum expect_comparison {
 };
 enum expect_when {
 	EXPECT_WHOLE_RUN,
-	EXPECT_AT,
-	EXPECT_BY,
-	EXPECT_ALWAYS,
-	EXPECT_NEVER,
-	EXPECT_FOR,
+	EXPECT_AT,     /* at `from` */
+	EXPECT_BY,     /* at some instant up to `to` */
+	EXPECT_ALWAYS, /* at every instant between `from` and `to` */
+	EXPECT_NEVER,  /* at none of them */
+	EXPECT_FOR,    /* for `span` without a break, beginning at `from` or later */
 	EXPECT_AT_END
 };
 enum expect_unit {
 	EXPECT_NUMBER,
 	EXPECT_SECONDS,
-	EXPECT_CORES,
+	EXPECT_CORES, /* written 250m, or 25% of a core */
 	EXPECT_BYTES,
-	EXPECT_PERCENT,
+	EXPECT_PERCENT, /* as a fraction: 25% is 0.25 */
 	EXPECT_TEXT
 };
 
-struct expect_term {        /* latency.p95(locust, path=/predict) */
-	char *name;         /* "latency.p95" */
+struct expect_term {        /* requests(deployment/web, revision=2) */
+	char *name;         /* "latency.p95"; of a finding: the rule */
 	char *object;       /* "locust", "service/inference"; NULL: none */
 	GStrv keys, values; /* key=value arguments */
 	char *scenario;     /* of another scenario: `of idle-replica.yaml`; NULL: this run */
@@ -68,3 +71,9 @@ struct expectation {
 /* False and @error at the place of @line (a string). */
 bool expectation_parse(struct expectation *expectation, const struct doc *line, GError **error);
 void expectation_clear(struct expectation *expectation);
+
+/* One QUANTITY alone, as studies measure it; @unit may be NULL. False and @error at the place of
+ * @text. */
+bool expect_term_parse(struct expect_term *term, enum expect_unit *unit, const struct doc *text,
+                       GError **error);
+void expect_term_clear(struct expect_term *term);
