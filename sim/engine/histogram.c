@@ -128,6 +128,9 @@ double histogram_quantile(const struct histogram *h, double q)
 	if (q <= 0 || h->count == 0) {
 		return (double)histogram_min(h);
 	}
+	if (q >= 1) {
+		return (double)h->max;
+	}
 	uint64_t below = 0;
 	/* 0.07 * 100 comes out above 7: a hair less keeps the seventh value the seventh. */
 	const double rank = q * (double)h->count * (1 - 1e-14);

@@ -33,7 +33,8 @@ void network_attach(struct network *network, struct network_address address, int
 void network_detach(struct network *network, struct network_address address, int port, void *listener);
 
 /* The listener at @address and @port. *@open tells whether the address itself exists: not open: silence (connect timeout);
- * open without listener: refused. A port of 0 asks for the first listener. */
+ * open without listener: refused. A port of 0 asks for the first listener; a listener attached at port 0 answers at every port
+ * that no other listener has. */
 void *network_listener(const struct network *network, struct network_address address, int port, bool *open);
 
 /* The address whose text is @ip, generation 0 when there is none. */

@@ -39,6 +39,7 @@ struct usage_registry;
 
 struct usage_registry *usage_registry_new(void);
 void usage_registry_free(struct usage_registry *registry);
+void usage_source_free(struct usage_source *source);
 /* Takes @source (freed with usage_source_free when removed). Order of iteration is order of registration. */
 void usage_registry_add(struct usage_registry *registry, struct usage_source *source);
 void usage_registry_remove(struct usage_registry *registry, struct usage_source *source);
