@@ -103,3 +103,23 @@ void patch_list_arrange(struct doc *merged, const struct doc *order, const struc
 		doc_append(merged, next->item);
 	}
 }
+
+void patch_list_reuse_places(struct doc *before, const struct doc *merged, const struct doc *added,
+                             const char *key)
+{
+	size_t places = doc_length(before);
+
+	for (size_t i = doc_length(before); i-- > 0;) {
+		if (patch_list_find(merged, doc_at(before, i), key) < 0) {
+			doc_remove_at(before, i);
+		}
+	}
+	for (size_t i = 0; i < doc_length(added) && doc_length(before) < places; i++) {
+		const struct doc *item = doc_at(added, i);
+
+		if (patch_list_find(merged, item, key) >= 0 &&
+		    patch_list_find(before, item, key) < 0) {
+			doc_append(before, doc_copy(item));
+		}
+	}
+}

@@ -19,3 +19,9 @@ bool patch_list_check(const struct doc *list, const char *key, GError **error);
  * @before. */
 void patch_list_arrange(struct doc *merged, const struct doc *order, const struct doc *before,
                         const char *key);
+
+/* Turns @before, a list as it was, into what kubectl and the API server take for it when an element
+ * order is set: items that are gone from @merged leave their places to as many items that @added
+ * (NULL: none) put there anew. (Their list of before and their merged list share an array.) */
+void patch_list_reuse_places(struct doc *before, const struct doc *merged, const struct doc *added,
+                             const char *key);

@@ -332,8 +332,9 @@ static bool set_element_order(struct doc *object, const struct doc *patch, size_
 		return false;
 	}
 	if (!list) {
-		doc_set(object, slash + 1, doc_copy(changes));
+		doc_set(object, slash + 1, fresh_value(changes));
 		list = doc_get(object, slash + 1);
+		changes = NULL;
 	}
 	g_autoptr(doc) before = doc_copy(list);
 
@@ -343,6 +344,7 @@ static bool set_element_order(struct doc *object, const struct doc *patch, size_
 	if (!patch_list_check(list, key, error)) {
 		return false;
 	}
+	patch_list_reuse_places(before, list, changes, key);
 	patch_list_arrange(list, order, before, key);
 	return true;
 }

@@ -60,8 +60,11 @@ static bool merge_list(const struct doc *last, const struct doc *wanted, struct 
 			return false;
 		}
 	}
+	g_autoptr(doc) places = doc_copy(before);
+
+	patch_list_reuse_places(places, live, wanted, key);
 	if (doc_length(wanted) > 0) {
-		patch_list_arrange(live, wanted, before, key);
+		patch_list_arrange(live, wanted, places, key);
 	}
 	*changed |= !doc_equal(live, before);
 	return true;
