@@ -134,6 +134,7 @@ struct pod_spec { /* immutable; shared */
 	char *node_name;                       /* given by the user; NULL: by the scheduler */
 	struct resource_list pod_requests, pod_limits; /* spec.resources of the pod itself */
 	bool has_pod_resources;
+	struct doc *source; /* as the API server would hold it, defaults filled in; never changed */
 };
 
 struct pod_spec *pod_spec_ref(struct pod_spec *spec);
