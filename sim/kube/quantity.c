@@ -32,7 +32,7 @@ static bool read_suffix(const char *text, struct scale *scale)
 {
 	static const struct {
 		const char *suffix;
-		struct scale scale = {0};
+		struct scale scale;
 	} suffixes[] = {
 	    {"", {0, 0, QUANTITY_DECIMAL}},   {"n", {-9, 0, QUANTITY_DECIMAL}},
 	    {"u", {-6, 0, QUANTITY_DECIMAL}}, {"m", {-3, 0, QUANTITY_DECIMAL}},
