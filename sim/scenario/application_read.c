@@ -11,12 +11,12 @@ static void read_match(struct reader *reader, const struct doc *map,
 	static const char *const known[] = {"container",  "image",     "labels",
 	                                    "deployment", "namespace", NULL};
 
-	if (reader_map(reader, map, "match", known)) {
-		reader_string(reader, map, "container", &match->container);
-		reader_string(reader, map, "image", &match->image);
-		reader_string(reader, map, "deployment", &match->deployment);
-		reader_string(reader, map, "namespace", &match->namespace);
-		match->labels = reader_labels(reader, map, "labels");
+	if (fields_map(reader, map, "match", known)) {
+		fields_string(reader, map, "container", &match->container);
+		fields_string(reader, map, "image", &match->image);
+		fields_string(reader, map, "deployment", &match->deployment);
+		fields_string(reader, map, "namespace", &match->namespace);
+		match->labels = fields_labels(reader, map, "labels");
 	}
 }
 
@@ -24,9 +24,9 @@ static void read_startup(struct reader *reader, const struct doc *map, struct ap
 {
 	static const char *const known[] = {"listensAfter", "cpu", NULL};
 
-	if (reader_map(reader, map, "startup", known)) {
-		reader_distribution(reader, map, "listensAfter", &a->listens_after);
-		reader_duration(reader, map, "cpu", 0, &a->startup_cpu);
+	if (fields_map(reader, map, "startup", known)) {
+		fields_distribution(reader, map, "listensAfter", &a->listens_after);
+		fields_duration(reader, map, "cpu", 0, &a->startup_cpu);
 	}
 }
 
@@ -36,7 +36,7 @@ static void read_dependencies(struct reader *reader, const struct doc *map, stru
 
 	if (doc_kind_of(map) != DOC_MAP) {
 		if (doc_kind_of(map) != DOC_NULL) {
-			reader_fault(reader, map, "`dependencies` must be a map of names, not %s",
+			fields_fault(reader, map, "`dependencies` must be a map of names, not %s",
 			             doc_kind_name(doc_kind_of(map)));
 		}
 		return;
@@ -49,8 +49,8 @@ static void read_dependencies(struct reader *reader, const struct doc *map, stru
 
 		dependency->name = g_strdup(doc_key_at(map, i));
 		dependency->where = doc_key_where(map, i);
-		if (reader_map(reader, value, dependency->name, known)) {
-			reader_distribution(reader, value, "readyAfter", &dependency->ready_after);
+		if (fields_map(reader, value, dependency->name, known)) {
+			fields_distribution(reader, value, "readyAfter", &dependency->ready_after);
 		}
 	}
 }
@@ -61,7 +61,7 @@ static void read_pools(struct reader *reader, const struct doc *map, struct appl
 
 	if (doc_kind_of(map) != DOC_MAP) {
 		if (doc_kind_of(map) != DOC_NULL) {
-			reader_fault(reader, map, "`pools` must be a map of names, not %s",
+			fields_fault(reader, map, "`pools` must be a map of names, not %s",
 			             doc_kind_name(doc_kind_of(map)));
 		}
 		return;
@@ -76,13 +76,13 @@ static void read_pools(struct reader *reader, const struct doc *map, struct appl
 		pool->where = doc_key_where(map, i);
 		pool->concurrency = 1;
 		pool->queue = -1;
-		if (reader_map(reader, value, pool->name, known)) {
+		if (fields_map(reader, value, pool->name, known)) {
 			if (!doc_get(value, "concurrency")) {
-				reader_fault_at(reader, pool->where,
+				fields_fault_at(reader, pool->where,
 				                "the pool `%s` needs `concurrency`", pool->name);
 			}
-			reader_int(reader, value, "concurrency", 1, 1000000, &pool->concurrency);
-			reader_int(reader, value, "queue", 0, INT32_MAX, &pool->queue);
+			fields_int(reader, value, "concurrency", 1, 1000000, &pool->concurrency);
+			fields_int(reader, value, "queue", 0, INT32_MAX, &pool->queue);
 		}
 	}
 }
@@ -92,15 +92,15 @@ static void read_on_term(struct reader *reader, const struct doc *map, struct ap
 	static const char *const known[] = {"ignores",        "exitAfter", "exitCode", "drains",
 	                                    "stopsListening", "status",    NULL};
 
-	if (reader_map(reader, map, "onTerm", known)) {
-		reader_bool(reader, map, "ignores", &a->on_term.ignores);
-		reader_distribution(reader, map, "exitAfter", &a->on_term.exit_after);
-		reader_int(reader, map, "exitCode", 0, 255, &a->on_term.exit_code);
-		reader_bool(reader, map, "drains", &a->on_term.drains);
-		reader_bool(reader, map, "stopsListening", &a->on_term.stops_listening);
-		reader_int(reader, map, "status", 100, 599, &a->on_term.status);
+	if (fields_map(reader, map, "onTerm", known)) {
+		fields_bool(reader, map, "ignores", &a->on_term.ignores);
+		fields_distribution(reader, map, "exitAfter", &a->on_term.exit_after);
+		fields_int(reader, map, "exitCode", 0, 255, &a->on_term.exit_code);
+		fields_bool(reader, map, "drains", &a->on_term.drains);
+		fields_bool(reader, map, "stopsListening", &a->on_term.stops_listening);
+		fields_int(reader, map, "status", 100, 599, &a->on_term.status);
 		if (a->on_term.ignores && doc_get(map, "exitAfter")) {
-			reader_fault(
+			fields_fault(
 			    reader, doc_get(map, "exitAfter"),
 			    "`exitAfter` has no effect when the container ignores SIGTERM");
 		}
@@ -112,12 +112,12 @@ static void read_exits(struct reader *reader, const struct doc *map, struct appl
 	static const char *const known[] = {"after", "exitCode", NULL};
 
 	a->exits.active = doc_kind_of(map) == DOC_MAP;
-	if (reader_map(reader, map, "exits", known) && a->exits.active) {
+	if (fields_map(reader, map, "exits", known) && a->exits.active) {
 		if (!doc_get(map, "after")) {
-			reader_fault(reader, map, "`exits` needs `after`");
+			fields_fault(reader, map, "`exits` needs `after`");
 		}
-		reader_duration(reader, map, "after", 0, &a->exits.after);
-		reader_int(reader, map, "exitCode", 0, 255, &a->exits.exit_code);
+		fields_duration(reader, map, "after", 0, &a->exits.after);
+		fields_int(reader, map, "exitCode", 0, 255, &a->exits.exit_code);
 	}
 }
 
@@ -126,7 +126,7 @@ static void read_needs(struct reader *reader, const struct doc *list, const stru
 {
 	g_autofree const char **names = g_new0(const char *, a->n_dependencies + 1);
 
-	if (!reader_list(reader, list, "needs", 0)) {
+	if (!fields_list(reader, list, "needs", 0)) {
 		return;
 	}
 	for (size_t i = 0; i < a->n_dependencies; i++) {
@@ -144,9 +144,9 @@ static void read_needs(struct reader *reader, const struct doc *list, const stru
 			route->needs[route->n_needs++] = (int)at;
 		} else {
 			g_autofree char *suggestion =
-			    name ? reader_suggestion(name, names) : g_strdup("");
+			    name ? fields_suggestion(name, names) : g_strdup("");
 
-			reader_fault(reader, doc_at(list, i), "`%s` has no dependency `%s`%s",
+			fields_fault(reader, doc_at(list, i), "`%s` has no dependency `%s`%s",
 			             a->name, name ? name : "?", suggestion);
 		}
 	}
@@ -168,9 +168,9 @@ static void read_route_pool(struct reader *reader, const struct doc *value,
 		}
 	}
 	if (route->pool < 0) {
-		g_autofree char *suggestion = name ? reader_suggestion(name, names) : g_strdup("");
+		g_autofree char *suggestion = name ? fields_suggestion(name, names) : g_strdup("");
 
-		reader_fault(reader, value, "`%s` has no pool `%s`%s", a->name, name ? name : "?",
+		fields_fault(reader, value, "`%s` has no pool `%s`%s", a->name, name ? name : "?",
 		             suggestion);
 	}
 }
@@ -182,32 +182,32 @@ static void read_route(struct reader *reader, const struct doc *map, const struc
 	                                    "cpu",  "wait",   "memory", NULL};
 	const char *star;
 
-	if (!reader_map(reader, map, "route", known)) {
+	if (!fields_map(reader, map, "route", known)) {
 		return;
 	}
-	if (!reader_string(reader, map, "path", &route->path)) {
+	if (!fields_string(reader, map, "path", &route->path)) {
 		if (!doc_get(map, "path")) {
-			reader_fault(reader, map, "a route needs `path`");
+			fields_fault(reader, map, "a route needs `path`");
 		}
 	} else if (route->path[0] != '/' || strpbrk(route->path, "?# ")) {
-		reader_fault(reader, doc_get(map, "path"),
+		fields_fault(reader, doc_get(map, "path"),
 		             "`path` must begin with / and have no query: '%s'", route->path);
 	} else if ((star = strchr(route->path, '*')) != NULL && star[1]) {
-		reader_fault(reader, doc_get(map, "path"), "`*` may only end a path: '%s'",
+		fields_fault(reader, doc_get(map, "path"), "`*` may only end a path: '%s'",
 		             route->path);
 	}
-	reader_int(reader, map, "status", 100, 599, &route->status);
+	fields_int(reader, map, "status", 100, 599, &route->status);
 	read_needs(reader, doc_get(map, "needs"), a, route);
 	read_route_pool(reader, doc_get(map, "pool"), a, route);
-	reader_bool(reader, map, "releaseBeforeWait", &route->release_before_wait);
-	reader_distribution(reader, map, "cpu", &route->cpu);
-	reader_distribution(reader, map, "wait", &route->wait);
-	reader_bytes(reader, map, "memory", &route->memory_bytes);
+	fields_bool(reader, map, "releaseBeforeWait", &route->release_before_wait);
+	fields_distribution(reader, map, "cpu", &route->cpu);
+	fields_distribution(reader, map, "wait", &route->wait);
+	fields_bytes(reader, map, "memory", &route->memory_bytes);
 }
 
 static void read_routes(struct reader *reader, const struct doc *list, struct application *a)
 {
-	if (!reader_list(reader, list, "routes", 0)) {
+	if (!fields_list(reader, list, "routes", 0)) {
 		return;
 	}
 	a->n_routes = doc_length(list);
@@ -226,7 +226,7 @@ static void read_routes(struct reader *reader, const struct doc *list, struct ap
 		}
 		for (size_t k = 0; k < i; k++) {
 			if (g_str_equal(a->routes[k].path, route->path)) {
-				reader_fault_at(reader, route->where, "`%s` has the route %s twice",
+				fields_fault_at(reader, route->where, "`%s` has the route %s twice",
 				                a->name, route->path);
 			}
 		}
@@ -238,17 +238,17 @@ static void read_usage(struct reader *reader, const struct doc *map, struct appl
 	static const char *const background[] = {"cpu", NULL};
 	static const char *const memory[] = {"base", "perRequest", NULL};
 
-	reader_int(reader, map, "workers", 1, 10000, &a->workers);
-	reader_number(reader, map, "coresPerWorker", 0, 10000, &a->cores_per_worker);
-	if (reader_map(reader, doc_get(map, "background"), "background", background)) {
-		reader_quantity(reader, doc_get(map, "background"), "cpu", &a->background_milli);
+	fields_int(reader, map, "workers", 1, 10000, &a->workers);
+	fields_number(reader, map, "coresPerWorker", 0, 10000, &a->cores_per_worker);
+	if (fields_map(reader, doc_get(map, "background"), "background", background)) {
+		fields_quantity(reader, doc_get(map, "background"), "cpu", &a->background_milli);
 	}
-	if (reader_map(reader, doc_get(map, "memory"), "memory", memory)) {
-		reader_bytes(reader, doc_get(map, "memory"), "base", &a->memory_base);
-		reader_bytes(reader, doc_get(map, "memory"), "perRequest", &a->memory_per_request);
+	if (fields_map(reader, doc_get(map, "memory"), "memory", memory)) {
+		fields_bytes(reader, doc_get(map, "memory"), "base", &a->memory_base);
+		fields_bytes(reader, doc_get(map, "memory"), "perRequest", &a->memory_per_request);
 	}
-	reader_duration(reader, map, "keepAliveTimeout", 0, &a->keep_alive_timeout);
-	reader_int(reader, map, "maxRequestsPerConnection", 0, INT32_MAX,
+	fields_duration(reader, map, "keepAliveTimeout", 0, &a->keep_alive_timeout);
+	fields_int(reader, map, "maxRequestsPerConnection", 0, INT32_MAX,
 	           &a->max_requests_per_connection);
 }
 
@@ -270,10 +270,10 @@ static void read_application(struct reader *reader, const struct doc *map, struc
 	                                    "routes",
 	                                    NULL};
 
-	reader_map(reader, map, "application", known);
-	if (!reader_string(reader, map, "name", &a->name)) {
+	fields_map(reader, map, "application", known);
+	if (!fields_string(reader, map, "name", &a->name)) {
 		if (!doc_get(map, "name")) {
-			reader_fault(reader, map, "an application needs `name`");
+			fields_fault(reader, map, "an application needs `name`");
 		}
 		a->name = g_strdup("?");
 	}
@@ -289,7 +289,7 @@ static void read_application(struct reader *reader, const struct doc *map, struc
 
 void read_applications(struct reader *reader, const struct doc *list, struct scenario *scenario)
 {
-	if (doc_kind_of(list) == DOC_NULL || !reader_list(reader, list, "applications", 0)) {
+	if (doc_kind_of(list) == DOC_NULL || !fields_list(reader, list, "applications", 0)) {
 		return;
 	}
 	scenario->n_applications = doc_length(list);
@@ -303,7 +303,7 @@ void read_applications(struct reader *reader, const struct doc *list, struct sce
 		a->on_term.stops_listening = true;
 		a->workers = 1;
 		if (doc_kind_of(doc_at(list, i)) != DOC_MAP) {
-			reader_fault(reader, doc_at(list, i),
+			fields_fault(reader, doc_at(list, i),
 			             "an application must be a map, not %s",
 			             doc_kind_name(doc_kind_of(doc_at(list, i))));
 		}
@@ -311,7 +311,7 @@ void read_applications(struct reader *reader, const struct doc *list, struct sce
 		for (size_t k = 0; k < i; k++) {
 			if (g_str_equal(scenario->applications[k].name, a->name) &&
 			    !g_str_equal(a->name, "?")) {
-				reader_fault_at(reader, a->where,
+				fields_fault_at(reader, a->where,
 				                "there are two applications named `%s`", a->name);
 			}
 		}

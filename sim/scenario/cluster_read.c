@@ -18,14 +18,14 @@ static void read_release(struct reader *reader, const struct doc *cluster,
 
 	scenario->version = g_strdup(RELEASE_DEFAULT);
 	release_init(&scenario->release, RELEASE_DEFAULT, NULL);
-	if (reader_string(reader, cluster, "version", &scenario->version) &&
+	if (fields_string(reader, cluster, "version", &scenario->version) &&
 	    !release_init(&scenario->release, scenario->version, &error)) {
-		reader_fault(reader, version, "%s", error->message);
+		fields_fault(reader, version, "%s", error->message);
 		release_init(&scenario->release, RELEASE_DEFAULT, NULL);
 	}
 	if (doc_kind_of(gates) != DOC_MAP) {
 		if (doc_kind_of(gates) != DOC_NULL) {
-			reader_fault(reader, gates, "`featureGates` must be a map, not %s",
+			fields_fault(reader, gates, "`featureGates` must be a map, not %s",
 			             doc_kind_name(doc_kind_of(gates)));
 		}
 		return;
@@ -35,9 +35,9 @@ static void read_release(struct reader *reader, const struct doc *cluster,
 		g_autoptr(GError) unknown = NULL;
 		bool on = false;
 
-		if (reader_bool(reader, gates, name, &on) &&
+		if (fields_bool(reader, gates, name, &on) &&
 		    !release_set_gate(&scenario->release, name, on, &unknown)) {
-			reader_fault_at(reader, doc_key_where(gates, i), "%s", unknown->message);
+			fields_fault_at(reader, doc_key_where(gates, i), "%s", unknown->message);
 		}
 	}
 }
@@ -47,9 +47,9 @@ static void read_clock(struct reader *reader, const struct doc *cluster, struct 
 	g_autofree char *text = NULL;
 
 	scenario->clock_zero = 1735689600; /* 2025-01-01T00:00:00Z */
-	if (reader_string(reader, cluster, "clock", &text) &&
+	if (fields_string(reader, cluster, "clock", &text) &&
 	    !timestamp_parse(text, &scenario->clock_zero)) {
-		reader_fault(reader, doc_get(cluster, "clock"),
+		fields_fault(reader, doc_get(cluster, "clock"),
 		             "`clock` must be a time such as 2025-11-05T15:30:00Z, not '%s'", text);
 	}
 }
@@ -61,7 +61,7 @@ static void read_resources(struct reader *reader, const struct doc *node, const 
 
 	if (doc_kind_of(map) != DOC_MAP) {
 		if (doc_kind_of(map) != DOC_NULL) {
-			reader_fault(reader, map, "`%s` must be a map, not %s", key,
+			fields_fault(reader, map, "`%s` must be a map, not %s", key,
 			             doc_kind_name(doc_kind_of(map)));
 		}
 		return;
@@ -74,11 +74,11 @@ static void read_resources(struct reader *reader, const struct doc *node, const 
 
 		if (!g_strv_contains(usual, name) && !strchr(name, '/') &&
 		    !g_str_has_prefix(name, "hugepages-")) {
-			g_autofree char *suggestion = reader_suggestion(name, usual);
+			g_autofree char *suggestion = fields_suggestion(name, usual);
 
-			reader_fault_at(reader, doc_key_where(map, i), "`%s` is no resource%s",
+			fields_fault_at(reader, doc_key_where(map, i), "`%s` is no resource%s",
 			                name, suggestion);
-		} else if (reader_quantity(reader, map, name, &milli)) {
+		} else if (fields_quantity(reader, map, name, &milli)) {
 			resource_list_set(list, g_intern_string(name), milli);
 		}
 	}
@@ -106,7 +106,7 @@ static void read_taints(struct reader *reader, const struct doc *list, struct no
 	static const char *const known[] = {"key", "value", "effect", NULL};
 	static const char *const effects[] = {"NoSchedule", "PreferNoSchedule", "NoExecute", NULL};
 
-	if (doc_kind_of(list) == DOC_NULL || !reader_list(reader, list, "taints", 0)) {
+	if (doc_kind_of(list) == DOC_NULL || !fields_list(reader, list, "taints", 0)) {
 		return;
 	}
 	node->taints = g_ptr_array_new_with_free_func((GDestroyNotify)doc_free);
@@ -114,11 +114,11 @@ static void read_taints(struct reader *reader, const struct doc *list, struct no
 		const struct doc *taint = doc_at(list, i);
 		int effect;
 
-		reader_map(reader, taint, "taint", known);
+		fields_map(reader, taint, "taint", known);
 		if (!doc_get(taint, "key") || !doc_get(taint, "effect")) {
-			reader_fault(reader, taint, "a taint needs `key` and `effect`");
+			fields_fault(reader, taint, "a taint needs `key` and `effect`");
 		}
-		reader_word(reader, taint, "effect", effects, &effect);
+		fields_word(reader, taint, "effect", effects, &effect);
 		g_ptr_array_add(node->taints, doc_copy(taint));
 	}
 }
@@ -131,15 +131,15 @@ static void read_node(struct reader *reader, const struct doc *map, struct node_
 
 	node->where = doc_where(map);
 	if (doc_kind_of(map) != DOC_MAP) {
-		reader_fault(reader, map, "a node must be a map, not %s",
+		fields_fault(reader, map, "a node must be a map, not %s",
 		             doc_kind_name(doc_kind_of(map)));
 	}
-	reader_map(reader, map, "node", known);
-	reader_string(reader, map, "name", &node->name);
-	reader_int(reader, map, "count", 1, MOST_NODES, count);
+	fields_map(reader, map, "node", known);
+	fields_string(reader, map, "name", &node->name);
+	fields_int(reader, map, "count", 1, MOST_NODES, count);
 	read_resources(reader, map, "allocatable", &node->allocatable);
 	read_resources(reader, map, "otherRequests", &node->other_requests);
-	node->labels = reader_labels(reader, map, "labels");
+	node->labels = fields_labels(reader, map, "labels");
 	read_taints(reader, doc_get(map, "taints"), node);
 	node_defaults(node);
 }
@@ -178,7 +178,7 @@ static void read_nodes_entry(struct reader *reader, const struct doc *map, GArra
 	read_node(reader, map, &model, &count);
 	if (!model.name) {
 		if (map && !doc_get(map, "name")) {
-			reader_fault(reader, map, "a node needs `name`");
+			fields_fault(reader, map, "a node needs `name`");
 		}
 		model.name = g_strdup("node");
 	}
@@ -196,7 +196,7 @@ static void read_nodes(struct reader *reader, const struct doc *list, struct sce
 	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
 	GArray *nodes = g_array_new(FALSE, TRUE, sizeof(struct node_spec));
 
-	if (list && reader_list(reader, list, "nodes", 1)) {
+	if (list && fields_list(reader, list, "nodes", 1)) {
 		for (size_t i = 0; i < doc_length(list); i++) {
 			read_nodes_entry(reader, doc_at(list, i), nodes);
 		}
@@ -208,7 +208,7 @@ static void read_nodes(struct reader *reader, const struct doc *list, struct sce
 	scenario->nodes = (struct node_spec *)g_array_free(nodes, FALSE);
 	for (size_t i = 0; i < scenario->n_nodes; i++) {
 		if (!g_hash_table_add(names, scenario->nodes[i].name)) {
-			reader_fault_at(reader, scenario->nodes[i].where,
+			fields_fault_at(reader, scenario->nodes[i].where,
 			                "there are two nodes named `%s`", scenario->nodes[i].name);
 		}
 	}
@@ -230,15 +230,15 @@ static void read_timing(struct reader *reader, const struct doc *map, struct tim
 	    .scheduling = 5 * SIM_MILLISECOND,
 	    .hpa_overhead = 50 * SIM_MILLISECOND,
 	};
-	if (reader_map(reader, map, "timing", known)) {
-		reader_distribution(reader, map, "imagePull", &timing->image_pull);
-		reader_distribution(reader, map, "containerStart", &timing->container_start);
-		reader_duration(reader, map, "watch", 0, &timing->watch);
-		reader_duration(reader, map, "statusUpdate", 0, &timing->status_update);
-		reader_duration(reader, map, "controller", 0, &timing->controller);
-		reader_duration(reader, map, "proxySync", 0, &timing->proxy_sync);
-		reader_duration(reader, map, "scheduling", 0, &timing->scheduling);
-		reader_duration(reader, map, "hpaOverhead", 0, &timing->hpa_overhead);
+	if (fields_map(reader, map, "timing", known)) {
+		fields_distribution(reader, map, "imagePull", &timing->image_pull);
+		fields_distribution(reader, map, "containerStart", &timing->container_start);
+		fields_duration(reader, map, "watch", 0, &timing->watch);
+		fields_duration(reader, map, "statusUpdate", 0, &timing->status_update);
+		fields_duration(reader, map, "controller", 0, &timing->controller);
+		fields_duration(reader, map, "proxySync", 0, &timing->proxy_sync);
+		fields_duration(reader, map, "scheduling", 0, &timing->scheduling);
+		fields_duration(reader, map, "hpaOverhead", 0, &timing->hpa_overhead);
 	}
 }
 
@@ -247,10 +247,10 @@ static void read_network(struct reader *reader, const struct doc *map, struct sc
 	static const char *const known[] = {"rtt", NULL};
 
 	scenario->rtt = SIM_MILLISECOND;
-	if (reader_map(reader, map, "network", known)) {
+	if (fields_map(reader, map, "network", known)) {
 		/* A refused connection costs a round trip: without it, a client could loop within
 		 * one instant. */
-		reader_duration(reader, map, "rtt", SIM_MICROSECOND, &scenario->rtt);
+		fields_duration(reader, map, "rtt", SIM_MICROSECOND, &scenario->rtt);
 	}
 }
 
@@ -272,13 +272,13 @@ void read_cluster(struct reader *reader, const struct doc *map, struct scenario 
 	static const char *const throttling[] = {"fluid", "cfs", NULL};
 	int cfs = 0;
 
-	reader_map(reader, map, "cluster", known);
+	fields_map(reader, map, "cluster", known);
 	read_release(reader, map, scenario);
 	read_clock(reader, map, scenario);
 	read_nodes(reader, doc_get(map, "nodes"), scenario);
 	read_timing(reader, doc_get(map, "timing"), &scenario->timing);
 	read_network(reader, doc_get(map, "network"), scenario);
-	reader_word(reader, map, "throttling", throttling, &cfs);
+	fields_word(reader, map, "throttling", throttling, &cfs);
 	scenario->cfs_throttling = cfs == 1;
 	read_components(reader, map, &scenario->components);
 }

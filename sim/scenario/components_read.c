@@ -32,17 +32,17 @@ static void read_controller_manager(struct reader *reader, const struct doc *map
 	c->concurrent_hpa_syncs = 5;
 	c->endpointslice_batch_period = 0;
 	c->max_endpoints_per_slice = 100;
-	if (!reader_map(reader, map, "kubeControllerManager", known)) {
+	if (!fields_map(reader, map, "kubeControllerManager", known)) {
 		return;
 	}
-	reader_duration(reader, map, known[0], SIM_MILLISECOND, &c->hpa_sync_period);
-	reader_duration(reader, map, known[1], 0, &c->hpa_downscale_stabilization);
-	reader_duration(reader, map, known[2], 0, &c->hpa_cpu_initialization_period);
-	reader_duration(reader, map, known[3], 0, &c->hpa_initial_readiness_delay);
-	reader_number(reader, map, known[4], 0, INFINITY, &c->hpa_tolerance);
-	reader_int(reader, map, known[5], 1, 1000, &c->concurrent_hpa_syncs);
-	reader_duration(reader, map, known[6], 0, &c->endpointslice_batch_period);
-	reader_int(reader, map, known[7], 1, 1000, &c->max_endpoints_per_slice);
+	fields_duration(reader, map, known[0], SIM_MILLISECOND, &c->hpa_sync_period);
+	fields_duration(reader, map, known[1], 0, &c->hpa_downscale_stabilization);
+	fields_duration(reader, map, known[2], 0, &c->hpa_cpu_initialization_period);
+	fields_duration(reader, map, known[3], 0, &c->hpa_initial_readiness_delay);
+	fields_number(reader, map, known[4], 0, INFINITY, &c->hpa_tolerance);
+	fields_int(reader, map, known[5], 1, 1000, &c->concurrent_hpa_syncs);
+	fields_duration(reader, map, known[6], 0, &c->endpointslice_batch_period);
+	fields_int(reader, map, known[7], 1, 1000, &c->max_endpoints_per_slice);
 }
 
 static void read_metrics_server(struct reader *reader, const struct doc *map,
@@ -51,9 +51,9 @@ static void read_metrics_server(struct reader *reader, const struct doc *map,
 	static const char *const known[] = {"metric-resolution", NULL};
 
 	c->metric_resolution = 15 * SIM_SECOND;
-	if (reader_map(reader, map, "metricsServer", known)) {
+	if (fields_map(reader, map, "metricsServer", known)) {
 		/* metrics-server refuses to start below 10 s. */
-		reader_duration(reader, map, known[0], 10 * SIM_SECOND, &c->metric_resolution);
+		fields_duration(reader, map, known[0], 10 * SIM_SECOND, &c->metric_resolution);
 	}
 }
 
@@ -69,16 +69,16 @@ static void read_kubelet(struct reader *reader, const struct doc *map, struct co
 	c->backoff_initial = 10 * SIM_SECOND;
 	c->backoff_max = 300 * SIM_SECOND;
 	c->pleg_relist_period = SIM_SECOND;
-	if (!reader_map(reader, map, "kubelet", known)) {
+	if (!fields_map(reader, map, "kubelet", known)) {
 		return;
 	}
-	reader_duration(reader, map, "syncFrequency", SIM_SECOND, &c->sync_frequency);
-	reader_duration(reader, map, "housekeeping-interval", SIM_SECOND,
+	fields_duration(reader, map, "syncFrequency", SIM_SECOND, &c->sync_frequency);
+	fields_duration(reader, map, "housekeeping-interval", SIM_SECOND,
 	                &c->housekeeping_interval);
-	if (reader_map(reader, crash_loop, "crashLoopBackOff", backoff) &&
-	    reader_duration(reader, crash_loop, backoff[0], SIM_SECOND, &c->backoff_max)) {
+	if (fields_map(reader, crash_loop, "crashLoopBackOff", backoff) &&
+	    fields_duration(reader, crash_loop, backoff[0], SIM_SECOND, &c->backoff_max)) {
 		if (c->backoff_max > 300 * SIM_SECOND) {
-			reader_fault(reader, doc_get(crash_loop, backoff[0]),
+			fields_fault(reader, doc_get(crash_loop, backoff[0]),
 			             "`%s` must be at most 300s, not %s", backoff[0],
 			             doc_text(doc_get(crash_loop, backoff[0])));
 		}
@@ -96,8 +96,8 @@ static void read_proxy(struct reader *reader, const struct doc *map, struct comp
 	int mode = PROXY_IPTABLES;
 
 	c->proxy_sync_period = 30 * SIM_SECOND;
-	if (reader_map(reader, map, "kubeProxy", known)) {
-		reader_word(reader, map, "mode", modes, &mode);
+	if (fields_map(reader, map, "kubeProxy", known)) {
+		fields_word(reader, map, "mode", modes, &mode);
 	}
 	c->proxy_mode = (enum proxy_mode)mode;
 	c->proxy_min_sync_period = mode == PROXY_IPVS ? 0 : SIM_SECOND;
@@ -105,13 +105,13 @@ static void read_proxy(struct reader *reader, const struct doc *map, struct comp
 		const struct doc *own = doc_get(map, modes[i]);
 		sim_time least = c->proxy_min_sync_period, period = c->proxy_sync_period;
 
-		if (!reader_map(reader, own, modes[i], periods)) {
+		if (!fields_map(reader, own, modes[i], periods)) {
 			continue;
 		}
-		reader_duration(reader, own, "minSyncPeriod", 0, &least);
-		reader_duration(reader, own, "syncPeriod", SIM_MILLISECOND, &period);
+		fields_duration(reader, own, "minSyncPeriod", 0, &least);
+		fields_duration(reader, own, "syncPeriod", SIM_MILLISECOND, &period);
 		if (least > period) {
-			reader_fault(reader, own, "`minSyncPeriod` must not exceed `syncPeriod`");
+			fields_fault(reader, own, "`minSyncPeriod` must not exceed `syncPeriod`");
 		}
 		if (i == mode) {
 			c->proxy_min_sync_period = least;
@@ -127,11 +127,11 @@ static void read_scheduler(struct reader *reader, const struct doc *map,
 	                                    NULL};
 	int initial = 1, most = 10;
 
-	if (reader_map(reader, map, "kubeScheduler", known)) {
-		reader_int(reader, map, known[0], 1, 86400, &initial);
-		reader_int(reader, map, known[1], 1, 86400, &most);
+	if (fields_map(reader, map, "kubeScheduler", known)) {
+		fields_int(reader, map, known[0], 1, 86400, &initial);
+		fields_int(reader, map, known[1], 1, 86400, &most);
 		if (most < initial) {
-			reader_fault(reader, map, "`%s` must not lie below `%s`", known[1],
+			fields_fault(reader, map, "`%s` must not lie below `%s`", known[1],
 			             known[0]);
 		}
 	}

@@ -368,14 +368,14 @@ static bool take_other(struct cursor *c, struct expectation *e,
 	struct cursor ahead = *c;
 	const struct expect_quantity *other;
 	g_autofree char *word = take_word(&ahead, " \t(");
+	double factor;
 
-	e->factor = 1;
 	*found = false;
-	if ((parse_percent(word, &e->factor) && take(&ahead, "of")) ||
-	    (parse_plain(word, &e->factor) && take(&ahead, "*"))) {
+	if ((parse_percent(word, &factor) && take(&ahead, "of")) ||
+	    (parse_plain(word, &factor) && take(&ahead, "*"))) {
+		e->factor = factor;
 		c->at = ahead.at;
 	} else if (*ahead.at != '(') {
-		e->factor = 1;
 		return true;
 	}
 	*found = e->has_right = true;

@@ -14,20 +14,20 @@ static void read_service_target(struct reader *reader, const struct doc *map, st
 	int64_t number;
 
 	if (doc_kind_of(map) == DOC_NULL) {
-		reader_fault_at(reader, load->where, "the load `%s` needs `target`", load->name);
+		fields_fault_at(reader, load->where, "the load `%s` needs `target`", load->name);
 		return;
 	}
-	if (!reader_map(reader, map, "target", known)) {
+	if (!fields_map(reader, map, "target", known)) {
 		return;
 	}
-	if (!reader_string(reader, map, "service", &load->target.service)) {
-		reader_fault(reader, map, "`target` needs `service`");
+	if (!fields_string(reader, map, "service", &load->target.service)) {
+		fields_fault(reader, map, "`target` needs `service`");
 	}
-	reader_string(reader, map, "namespace", &load->target.namespace);
+	fields_string(reader, map, "namespace", &load->target.namespace);
 	if (doc_int(port, &number)) {
-		reader_int(reader, map, "port", 1, 65535, &load->target.port);
+		fields_int(reader, map, "port", 1, 65535, &load->target.port);
 	} else if (port) {
-		reader_string(reader, map, "port", &load->target.port_name);
+		fields_string(reader, map, "port", &load->target.port_name);
 	}
 }
 
@@ -37,16 +37,16 @@ static void read_connections(struct reader *reader, const struct doc *map, struc
 	                                    "http2",     "clientSide",  NULL};
 
 	load->connections.keep_alive = true;
-	if (reader_map(reader, map, "connections", known)) {
-		reader_bool(reader, map, "keepAlive", &load->connections.keep_alive);
-		reader_int(reader, map, "maxRequests", 0, INT32_MAX,
+	if (fields_map(reader, map, "connections", known)) {
+		fields_bool(reader, map, "keepAlive", &load->connections.keep_alive);
+		fields_int(reader, map, "maxRequests", 0, INT32_MAX,
 		           &load->connections.max_requests);
-		reader_duration(reader, map, "maxAge", 0, &load->connections.max_age);
-		reader_bool(reader, map, "http2", &load->connections.http2);
-		reader_bool(reader, map, "clientSide", &load->connections.client_side);
+		fields_duration(reader, map, "maxAge", 0, &load->connections.max_age);
+		fields_bool(reader, map, "http2", &load->connections.http2);
+		fields_bool(reader, map, "clientSide", &load->connections.client_side);
 	}
 	if (!load->connections.keep_alive && load->connections.http2) {
-		reader_fault(reader, map, "`http2` needs `keepAlive: true`");
+		fields_fault(reader, map, "`http2` needs `keepAlive: true`");
 	}
 }
 
@@ -56,13 +56,13 @@ static void read_request(struct reader *reader, const struct doc *map, struct lo
 
 	request->where = doc_where(map);
 	request->weight = 1;
-	if (reader_map(reader, map, "request", known)) {
-		reader_string(reader, map, "path", &request->path);
-		reader_string(reader, map, "method", &request->method);
-		reader_number(reader, map, "weight", 0, INFINITY, &request->weight);
+	if (fields_map(reader, map, "request", known)) {
+		fields_string(reader, map, "path", &request->path);
+		fields_string(reader, map, "method", &request->method);
+		fields_number(reader, map, "weight", 0, INFINITY, &request->weight);
 	}
 	if (request->path && request->path[0] != '/') {
-		reader_fault(reader, doc_get(map, "path"), "`path` must begin with /: '%s'",
+		fields_fault(reader, doc_get(map, "path"), "`path` must begin with /: '%s'",
 		             request->path);
 	}
 	if (!request->path) {
@@ -78,7 +78,7 @@ static void read_requests(struct reader *reader, const struct doc *list, struct 
 	double total = 0;
 
 	load->n_requests = 1;
-	if (doc_kind_of(list) != DOC_NULL && reader_list(reader, list, "requests", 1)) {
+	if (doc_kind_of(list) != DOC_NULL && fields_list(reader, list, "requests", 1)) {
 		load->n_requests = doc_length(list);
 	}
 	load->requests = g_new0(struct load_request, load->n_requests);
@@ -87,7 +87,7 @@ static void read_requests(struct reader *reader, const struct doc *list, struct 
 		total += load->requests[i].weight;
 	}
 	if (total <= 0) {
-		reader_fault(reader, list, "`requests`: at least one weight must be above 0");
+		fields_fault(reader, list, "`requests`: at least one weight must be above 0");
 	}
 	if (!list) {
 		load->requests[0].where = load->where;
@@ -99,14 +99,14 @@ static void read_requests(struct reader *reader, const struct doc *list, struct 
 struct rate_point *read_points(struct reader *reader, const struct doc *name, size_t *n)
 {
 	static const double scale[] = {1e9, 1};
-	g_autoptr(GArray) values = reader_csv(reader, name, 2, scale);
+	g_autoptr(GArray) values = fields_csv(reader, name, 2, scale);
 
 	*n = 0;
 	if (!values) {
 		return NULL;
 	}
 	if (values->len == 0) {
-		reader_fault(reader, name, "%s has no lines of time and value", doc_text(name));
+		fields_fault(reader, name, "%s has no lines of time and value", doc_text(name));
 		return NULL;
 	}
 	struct rate_point *points = g_new0(struct rate_point, values->len / 2);
@@ -115,7 +115,7 @@ struct rate_point *read_points(struct reader *reader, const struct doc *name, si
 		points[*n].at = (sim_time)g_array_index(values, double, i);
 		points[*n].rate = g_array_index(values, double, i + 1);
 		if (*n && points[*n].at <= points[*n - 1].at) {
-			reader_fault(reader, name, "%s: times must rise from line to line",
+			fields_fault(reader, name, "%s: times must rise from line to line",
 			             doc_text(name));
 			g_free(points);
 			return NULL;
@@ -129,7 +129,7 @@ static void read_rate_map(struct reader *reader, const struct doc *map, const ch
                           struct load *load)
 {
 	if (doc_kind_of(map) != DOC_MAP || doc_length(map) == 0) {
-		reader_fault(reader, map,
+		fields_fault(reader, map,
 		             "`%s` must be a map of times and rates, such as {0s: 5/s}", what);
 		return;
 	}
@@ -139,12 +139,12 @@ static void read_rate_map(struct reader *reader, const struct doc *map, const ch
 		g_autoptr(doc) key = doc_new_string(doc_key_at(map, i));
 
 		doc_set_where(key, doc_key_where(map, i));
-		if (!reader_duration_of(reader, key, what, 0, &point->at) ||
-		    !reader_rate_of(reader, doc_value_at(map, i), what, &point->rate)) {
+		if (!fields_duration_of(reader, key, what, 0, &point->at) ||
+		    !fields_rate_of(reader, doc_value_at(map, i), what, &point->rate)) {
 			continue;
 		}
 		if (load->n_rate && point->at <= load->rate[load->n_rate - 1].at) {
-			reader_fault_at(reader, doc_key_where(map, i), "`%s`: times must rise",
+			fields_fault_at(reader, doc_key_where(map, i), "`%s`: times must rise",
 			                what);
 			continue;
 		}
@@ -157,7 +157,7 @@ static void read_rate_csv(struct reader *reader, const struct doc *name, struct 
 	load->rate = read_points(reader, name, &load->n_rate);
 	for (size_t i = 0; i < load->n_rate; i++) {
 		if (load->rate[i].rate < 0 || load->rate[i].at < 0) {
-			reader_fault(reader, name, "%s: times and rates must not be negative",
+			fields_fault(reader, name, "%s: times and rates must not be negative",
 			             doc_text(name));
 			return;
 		}
@@ -171,18 +171,18 @@ static void read_rate(struct reader *reader, const struct doc *value, struct loa
 	if (doc_kind_of(value) != DOC_MAP) {
 		double rate;
 
-		if (reader_rate_of(reader, value, "rate", &rate)) {
+		if (fields_rate_of(reader, value, "rate", &rate)) {
 			load->rate = g_new0(struct rate_point, 1);
 			load->rate[0].rate = rate;
 			load->n_rate = 1;
 		}
 		return;
 	}
-	if (!reader_map(reader, value, "rate", known)) {
+	if (!fields_map(reader, value, "rate", known)) {
 		return;
 	}
 	if (doc_length(value) != 1) {
-		reader_fault(reader, value, "`rate` must have one of steps, ramp, csv");
+		fields_fault(reader, value, "`rate` must have one of steps, ramp, csv");
 		return;
 	}
 	if (doc_get(value, "csv")) {
@@ -199,7 +199,7 @@ static void refuse_fields(struct reader *reader, const struct doc *map, const ch
 {
 	for (; *keys; keys++) {
 		if (doc_get(map, *keys)) {
-			reader_fault(reader, doc_get(map, *keys), "`%s` does not go with %s", *keys,
+			fields_fault(reader, doc_get(map, *keys), "`%s` does not go with %s", *keys,
 			             loop);
 		}
 	}
@@ -214,21 +214,21 @@ static void read_loop(struct reader *reader, const struct doc *map, struct load 
 	int arrival = 0;
 
 	if (!doc_get(map, "users") == !rate) {
-		reader_fault(reader, map, "the load `%s` needs either `users` or `rate`",
+		fields_fault(reader, map, "the load `%s` needs either `users` or `rate`",
 		             load->name);
 		return;
 	}
 	if (rate) {
 		read_rate(reader, rate, load);
-		reader_word(reader, map, "arrivals", arrivals, &arrival);
+		fields_word(reader, map, "arrivals", arrivals, &arrival);
 		load->poisson = arrival == 0;
-		reader_int(reader, map, "clients", 0, 10000000, &load->clients);
+		fields_int(reader, map, "clients", 0, 10000000, &load->clients);
 		refuse_fields(reader, map, closed, "`rate` (an open load)");
 		return;
 	}
-	reader_int(reader, map, "users", 1, 10000000, &load->users);
-	reader_rate(reader, map, "spawnRate", &load->spawn_rate);
-	reader_distribution(reader, map, "thinkTime", &load->think_time);
+	fields_int(reader, map, "users", 1, 10000000, &load->users);
+	fields_rate(reader, map, "spawnRate", &load->spawn_rate);
+	fields_distribution(reader, map, "thinkTime", &load->think_time);
 	refuse_fields(reader, map, open, "`users` (a closed load)");
 }
 
@@ -236,14 +236,14 @@ static void read_span(struct reader *reader, const struct doc *map, struct load 
 {
 	sim_time to;
 
-	reader_instant(reader, map, "from", &load->from);
+	fields_instant(reader, map, "from", &load->from);
 	if (!doc_get(map, "for") == !doc_get(map, "to")) {
-		reader_fault(reader, map, "the load `%s` needs either `for` or `to`", load->name);
+		fields_fault(reader, map, "the load `%s` needs either `for` or `to`", load->name);
 	} else if (doc_get(map, "for")) {
-		reader_duration(reader, map, "for", 1, &load->duration);
-	} else if (reader_instant(reader, map, "to", &to)) {
+		fields_duration(reader, map, "for", 1, &load->duration);
+	} else if (fields_instant(reader, map, "to", &to)) {
 		if (to <= load->from) {
-			reader_fault(reader, doc_get(map, "to"), "`to` must lie after `from`");
+			fields_fault(reader, doc_get(map, "to"), "`to` must lie after `from`");
 		}
 		load->duration = to - load->from;
 	}
@@ -259,13 +259,13 @@ static void read_load(struct reader *reader, const struct doc *map, struct load 
 	load->where = doc_where(map);
 	load->connect_timeout = CONNECT_TIMEOUT;
 	if (doc_kind_of(map) != DOC_MAP) {
-		reader_fault(reader, map, "a load must be a map, not %s",
+		fields_fault(reader, map, "a load must be a map, not %s",
 		             doc_kind_name(doc_kind_of(map)));
 	}
-	reader_map(reader, map, "load", known);
-	if (!reader_string(reader, map, "name", &load->name)) {
+	fields_map(reader, map, "load", known);
+	if (!fields_string(reader, map, "name", &load->name)) {
 		if (!doc_get(map, "name")) {
-			reader_fault(reader, map, "a load needs `name`");
+			fields_fault(reader, map, "a load needs `name`");
 		}
 		load->name = g_strdup("?");
 	}
@@ -279,16 +279,16 @@ static void read_load(struct reader *reader, const struct doc *map, struct load 
 	}
 	read_loop(reader, map, load);
 	read_connections(reader, doc_get(map, "connections"), load);
-	reader_duration(reader, map, "timeout", 0, &load->timeout);
-	reader_duration(reader, map, "connectTimeout", 0, &load->connect_timeout);
-	reader_int(reader, map, "retries", 0, 1000, &load->retries);
+	fields_duration(reader, map, "timeout", 0, &load->timeout);
+	fields_duration(reader, map, "connectTimeout", 0, &load->connect_timeout);
+	fields_int(reader, map, "retries", 0, 1000, &load->retries);
 	read_requests(reader, doc_get(map, "requests"), load);
-	reader_string(reader, map, "node", &load->node);
+	fields_string(reader, map, "node", &load->node);
 }
 
 void read_loads(struct reader *reader, const struct doc *list, struct scenario *scenario)
 {
-	if (doc_kind_of(list) == DOC_NULL || !reader_list(reader, list, "load", 0)) {
+	if (doc_kind_of(list) == DOC_NULL || !fields_list(reader, list, "load", 0)) {
 		return;
 	}
 	scenario->n_loads = doc_length(list);
@@ -300,7 +300,7 @@ void read_loads(struct reader *reader, const struct doc *list, struct scenario *
 		for (size_t k = 0; k < i; k++) {
 			if (g_str_equal(scenario->loads[k].name, load->name) &&
 			    !g_str_equal(load->name, "?")) {
-				reader_fault_at(reader, load->where,
+				fields_fault_at(reader, load->where,
 				                "there are two loads named `%s`", load->name);
 			}
 		}

@@ -11,7 +11,7 @@ static void read_per(struct reader *reader, const struct doc *map, struct custom
 	enum object_kind kind;
 
 	metric->per = CUSTOM_PER_POD;
-	if (!reader_string(reader, map, "per", &text) || g_str_equal(text, "pod")) {
+	if (!fields_string(reader, map, "per", &text) || g_str_equal(text, "pod")) {
 		return;
 	}
 	if (g_str_equal(text, "external")) {
@@ -20,14 +20,14 @@ static void read_per(struct reader *reader, const struct doc *map, struct custom
 	}
 	metric->per = CUSTOM_PER_SERVICE;
 	if (!strchr(text, '/')) {
-		reader_fault(reader, doc_get(map, "per"),
+		fields_fault(reader, doc_get(map, "per"),
 		             "`per` must be pod, service/NAME or external, not '%s'", text);
 		return;
 	}
 	if (read_target(reader, doc_get(map, "per"), &kind, &metric->object_name,
 	                &metric->namespace) &&
 	    kind != KIND_SERVICE) {
-		reader_fault(reader, doc_get(map, "per"),
+		fields_fault(reader, doc_get(map, "per"),
 		             "`per` must be pod, service/NAME or external, not '%s'", text);
 	}
 }
@@ -42,22 +42,22 @@ static void read_source(struct reader *reader, const struct doc *map, struct cus
 	if (file && !doc_get(map, "of")) {
 		of = CUSTOM_CSV;
 	} else if (!doc_get(map, "of")) {
-		reader_fault(reader, map, "a metric needs `of`");
+		fields_fault(reader, map, "a metric needs `of`");
 	}
-	reader_word(reader, map, "of", sources, &of);
+	fields_word(reader, map, "of", sources, &of);
 	metric->of = (enum custom_metric_source)of;
 	if (metric->of == CUSTOM_CSV) {
 		if (file) {
 			metric->series = read_points(reader, file, &metric->n_series);
 		} else {
-			reader_fault(reader, map,
+			fields_fault(reader, map,
 			             "a metric of csv needs `csv`, the name of a file");
 		}
 	} else if (file) {
-		reader_fault(reader, file, "`csv` goes with `of: csv` only");
+		fields_fault(reader, file, "`csv` goes with `of: csv` only");
 	}
 	if (doc_get(map, "quantile") && metric->of != CUSTOM_LATENCY) {
-		reader_fault(reader, doc_get(map, "quantile"),
+		fields_fault(reader, doc_get(map, "quantile"),
 		             "`quantile` goes with `of: latency` only");
 	}
 }
@@ -73,31 +73,31 @@ static void read_metric(struct reader *reader, const struct doc *map, struct cus
 	metric->over = SIM_MINUTE;
 	metric->scrape_interval = 15 * SIM_SECOND;
 	if (doc_kind_of(map) != DOC_MAP) {
-		reader_fault(reader, map, "a metric must be a map, not %s",
+		fields_fault(reader, map, "a metric must be a map, not %s",
 		             doc_kind_name(doc_kind_of(map)));
 	}
-	reader_map(reader, map, "metric", known);
-	if (!reader_string(reader, map, "name", &metric->name)) {
+	fields_map(reader, map, "metric", known);
+	if (!fields_string(reader, map, "name", &metric->name)) {
 		if (!doc_get(map, "name")) {
-			reader_fault(reader, map, "a metric needs `name`");
+			fields_fault(reader, map, "a metric needs `name`");
 		}
 		metric->name = g_strdup("?");
 	}
-	reader_string(reader, map, "namespace", &metric->namespace);
+	fields_string(reader, map, "namespace", &metric->namespace);
 	read_source(reader, map, metric);
 	read_per(reader, map, metric);
 	if (!metric->namespace) {
 		metric->namespace = g_strdup("default");
 	}
-	reader_number(reader, map, "quantile", 0, 1, &metric->quantile);
-	reader_duration(reader, map, "over", SIM_SECOND, &metric->over);
-	reader_duration(reader, map, "scrapeInterval", SIM_SECOND, &metric->scrape_interval);
-	reader_duration(reader, map, "adapterDelay", 0, &metric->adapter_delay);
+	fields_number(reader, map, "quantile", 0, 1, &metric->quantile);
+	fields_duration(reader, map, "over", SIM_SECOND, &metric->over);
+	fields_duration(reader, map, "scrapeInterval", SIM_SECOND, &metric->scrape_interval);
+	fields_duration(reader, map, "adapterDelay", 0, &metric->adapter_delay);
 }
 
 void read_metrics(struct reader *reader, const struct doc *list, struct scenario *scenario)
 {
-	if (doc_kind_of(list) == DOC_NULL || !reader_list(reader, list, "metrics", 0)) {
+	if (doc_kind_of(list) == DOC_NULL || !fields_list(reader, list, "metrics", 0)) {
 		return;
 	}
 	scenario->n_metrics = doc_length(list);

@@ -62,11 +62,11 @@ static struct doc *decoded(struct rehearsal *r, struct doc *document, const char
 	    object_decode(document, namespace, &r->scenario->release, faults, &error);
 
 	for (unsigned i = 0; i < faults->len; i++) {
-		reader_fault_error(
+		fields_fault_error(
 		    r->reader, g_error_new_literal(DOC_ERROR, DOC_ERROR_INVALID, faults->pdata[i]));
 	}
 	if (error) {
-		reader_fault_error(r->reader, error);
+		fields_fault_error(r->reader, error);
 	}
 	if (object && object->source) {
 		struct doc *source = doc_copy(object->source);
@@ -98,7 +98,7 @@ static void apply_object(struct rehearsal *r, const struct doc *document, const 
 		struct doc *merged = patch_three_way(known->last, document, known->live, &error);
 
 		if (!merged) {
-			reader_fault_error(r->reader, error);
+			fields_fault_error(r->reader, error);
 			return;
 		}
 		known->labels_change = true;
@@ -152,7 +152,7 @@ static char *suggest_object(const struct rehearsal *r, enum object_kind kind, co
 		}
 	}
 	g_ptr_array_add(names, NULL);
-	return reader_suggestion(name, (const char *const *)names->pdata);
+	return fields_suggestion(name, (const char *const *)names->pdata);
 }
 
 static void tell_absent(struct rehearsal *r, const struct action *action)
@@ -172,7 +172,7 @@ static void tell_absent(struct rehearsal *r, const struct action *action)
 			    g_strcmp0(doc_text(doc_get(document, "kind")), kind) == 0) {
 				g_autofree char *at = duration_to_string(later->at);
 
-				reader_fault_at(r->reader, action->where,
+				fields_fault_at(r->reader, action->where,
 				                "%s/%s is not there yet: it is applied only at %s",
 				                object_kind_word(action->object_kind), action->name,
 				                at);
@@ -181,12 +181,12 @@ static void tell_absent(struct rehearsal *r, const struct action *action)
 		}
 	}
 	if (elsewhere) {
-		reader_fault_at(r->reader, action->where,
+		fields_fault_at(r->reader, action->where,
 		                "there is no %s/%s in namespace %s, but in %s there is",
 		                object_kind_word(action->object_kind), action->name,
 		                action->namespace, elsewhere->namespace);
 	} else {
-		reader_fault_at(r->reader, action->where, "no manifest makes %s/%s%s",
+		fields_fault_at(r->reader, action->where, "no manifest makes %s/%s%s",
 		                object_kind_word(action->object_kind), action->name, suggestion);
 	}
 }
@@ -220,7 +220,7 @@ static void rehearse_patch(struct rehearsal *r, const struct action *action)
 	struct doc *patched = patch_apply(action->patch_type, known->live, action->patch, &error);
 
 	if (!patched) {
-		reader_fault_error(r->reader, error);
+		fields_fault_error(r->reader, error);
 		return;
 	}
 	known->labels_change = true;
@@ -326,7 +326,7 @@ static void check_service(struct rehearsal *r, const struct known *known)
 		g_autofree char *text = string_map_to_string(wanted);
 		const struct doc *written = doc_find(known->last, "spec", "selector", NULL);
 
-		reader_fault(
+		fields_fault(
 		    r->reader, written ? written : map,
 		    "the Service `%s` selects nothing: no pod of any manifest in namespace %s has "
 		    "%s%s",
@@ -343,7 +343,7 @@ static void check_selector(struct rehearsal *r, const struct action *action)
 	    !selects_something(r, action->namespace, NULL, action->selector, &example)) {
 		g_autofree char *text = label_selector_to_string(action->selector);
 
-		reader_fault_at(r->reader, action->where,
+		fields_fault_at(r->reader, action->where,
 		                "the selector %s matches no pod of any manifest in namespace %s%s",
 		                text, action->namespace, example ? example : "");
 	}
@@ -361,12 +361,12 @@ static struct known *find_service(struct rehearsal *r, const char *name, const c
 		g_autofree char *suggestion = suggest_object(r, KIND_SERVICE, name);
 
 		if (elsewhere) {
-			reader_fault_at(
+			fields_fault_at(
 			    r->reader, where,
 			    "%s: there is no Service `%s` in namespace %s, but in %s there is", who,
 			    name, namespace, elsewhere->namespace);
 		} else {
-			reader_fault_at(r->reader, where,
+			fields_fault_at(r->reader, where,
 			                "%s: no manifest makes the Service `%s`%s", who, name,
 			                suggestion);
 		}
@@ -406,11 +406,11 @@ static void resolve_port(struct rehearsal *r, struct load *load, const struct do
 	if (load->target.port_name || load->target.port) {
 		g_autofree char *number = g_strdup_printf("%d", load->target.port);
 
-		reader_fault_at(r->reader, load->where, "the Service `%s` has no port %s, only %s",
+		fields_fault_at(r->reader, load->where, "the Service `%s` has no port %s, only %s",
 		                load->target.service,
 		                load->target.port_name ? load->target.port_name : number, all->str);
 	} else {
-		reader_fault_at(
+		fields_fault_at(
 		    r->reader, load->where,
 		    "the Service `%s` has more than one port: `target` needs `port`, one of %s",
 		    load->target.service, all->str);

@@ -16,7 +16,7 @@ static char *suggest(const char *word, const void *first, size_t n, size_t strid
 	for (size_t i = 0; i < n; i++) {
 		names[i] = *(char *const *)((const char *)first + i * stride);
 	}
-	return reader_suggestion(word, names);
+	return fields_suggestion(word, names);
 }
 
 static const struct application *find_application(const struct scenario *s, const char *name)
@@ -41,7 +41,7 @@ static void check_dependency(struct reader *reader, const struct application *a,
 	    suggest(action->target, a->n_dependencies ? &a->dependencies[0].name : NULL,
 	            a->n_dependencies, sizeof(a->dependencies[0]));
 
-	reader_fault_at(reader, action->where, "`%s` has no dependency `%s`%s", a->name,
+	fields_fault_at(reader, action->where, "`%s` has no dependency `%s`%s", a->name,
 	                action->target, suggestion);
 }
 
@@ -57,7 +57,7 @@ static void check_route(struct reader *reader, const struct application *a,
 	    suggest(action->target, a->n_routes ? &a->routes[0].path : NULL, a->n_routes,
 	            sizeof(a->routes[0]));
 
-	reader_fault_at(reader, action->where, "`%s` has no route %s%s", a->name, action->target,
+	fields_fault_at(reader, action->where, "`%s` has no route %s%s", a->name, action->target,
 	                suggestion);
 }
 
@@ -68,7 +68,7 @@ static void check_action(struct reader *reader, const struct scenario *s,
 		g_autofree char *at = duration_to_string(action->at);
 		g_autofree char *limit = duration_to_string(action->at < s->from ? s->from : s->to);
 
-		reader_fault_at(reader, action->where, "%s lies %s %s, so this would never happen",
+		fields_fault_at(reader, action->where, "%s lies %s %s, so this would never happen",
 		                at, action->at < s->from ? "before `from`," : "after `to`,", limit);
 	}
 	if (!action->application) {
@@ -81,7 +81,7 @@ static void check_action(struct reader *reader, const struct scenario *s,
 		    action->application, s->n_applications ? &s->applications[0].name : NULL,
 		    s->n_applications, sizeof(s->applications[0]));
 
-		reader_fault_at(reader, action->where, "there is no application `%s`%s",
+		fields_fault_at(reader, action->where, "there is no application `%s`%s",
 		                action->application, suggestion);
 	} else if (action->kind == ACTION_DEPENDENCY) {
 		check_dependency(reader, a, action);
@@ -101,14 +101,14 @@ static void check_load(struct reader *reader, const struct scenario *s, const st
 		g_autofree char *suggestion =
 		    suggest(load->node, &s->nodes[0].name, s->n_nodes, sizeof(s->nodes[0]));
 
-		reader_fault_at(reader, load->where,
+		fields_fault_at(reader, load->where,
 		                "the load `%s` is on node `%s`, which is not there%s", load->name,
 		                load->node, suggestion);
 	}
 	if (load->from < s->from || load->from >= s->to) {
 		g_autofree char *from = duration_to_string(load->from);
 
-		reader_fault_at(reader, load->where, "the load `%s` begins at %s, %s", load->name,
+		fields_fault_at(reader, load->where, "the load `%s` begins at %s, %s", load->name,
 		                from,
 		                load->from < s->from ? "before the scenario does"
 		                                     : "when the scenario is over");
@@ -126,7 +126,7 @@ static void check_expectation(struct reader *reader, const struct scenario *s,
 			g_autofree char *from = duration_to_string(s->from);
 			g_autofree char *to = duration_to_string(s->to);
 
-			reader_fault_at(reader, e->where,
+			fields_fault_at(reader, e->where,
 			                "%s does not lie in the scenario, which goes from %s to %s",
 			                at, from, to);
 			return;

@@ -65,18 +65,18 @@ static void read_measure(struct reader *reader, const struct doc *map, struct sc
 {
 	static const char *const known[] = {"from", "to", NULL};
 
-	if (doc_kind_of(map) == DOC_NULL || !reader_map(reader, map, "measure", known)) {
+	if (doc_kind_of(map) == DOC_NULL || !fields_map(reader, map, "measure", known)) {
 		return;
 	}
 	s->measure_from = s->from;
 	s->measure_to = s->to;
-	reader_instant(reader, map, "from", &s->measure_from);
-	reader_instant(reader, map, "to", &s->measure_to);
+	fields_instant(reader, map, "from", &s->measure_from);
+	fields_instant(reader, map, "to", &s->measure_to);
 	s->has_measure = true;
 	if (s->measure_from >= s->measure_to) {
-		reader_fault(reader, map, "`measure` ends before it begins");
+		fields_fault(reader, map, "`measure` ends before it begins");
 	} else if (s->measure_from < s->from || s->measure_to > s->to) {
-		reader_fault(reader, map,
+		fields_fault(reader, map,
 		             "`measure` does not lie between the scenario's `from` and `to`");
 	}
 }
@@ -87,7 +87,7 @@ static void read_seed(struct reader *reader, const struct doc *spec, struct scen
 	int64_t number = 1;
 
 	if (seed && (!doc_int(seed, &number) || number < 0)) {
-		reader_fault(reader, seed, "`seed` must be a whole number, not negative");
+		fields_fault(reader, seed, "`seed` must be a whole number, not negative");
 	}
 	s->seed = (uint64_t)number;
 }
@@ -95,14 +95,14 @@ static void read_seed(struct reader *reader, const struct doc *spec, struct scen
 static void read_to(struct reader *reader, const struct doc *spec, struct scenario *s)
 {
 	if (doc_get(spec, "to")) {
-		reader_instant(reader, spec, "to", &s->to);
+		fields_instant(reader, spec, "to", &s->to);
 		if (s->to <= s->from) {
-			reader_fault(reader, doc_get(spec, "to"), "`to` must lie after `from`");
+			fields_fault(reader, doc_get(spec, "to"), "`to` must lie after `from`");
 		}
 		return;
 	}
 	if (s->n_loads == 0 && s->n_timeline == 0) {
-		reader_fault(
+		fields_fault(
 		    reader, spec,
 		    "`spec` needs `to`: there is no load and no timeline to tell when it is over");
 	}
@@ -116,7 +116,7 @@ static void read_manifests(struct reader *reader, const struct doc *list, struct
 	s->manifests = g_ptr_array_new_with_free_func((GDestroyNotify)doc_free);
 	if (doc_kind_of(list) == DOC_STRING) {
 		read_manifest(reader, list, s->manifests);
-	} else if (doc_kind_of(list) != DOC_NULL && reader_list(reader, list, "manifests", 0)) {
+	} else if (doc_kind_of(list) != DOC_NULL && fields_list(reader, list, "manifests", 0)) {
 		for (size_t i = 0; i < doc_length(list); i++) {
 			read_manifest(reader, doc_at(list, i), s->manifests);
 		}
@@ -125,7 +125,7 @@ static void read_manifests(struct reader *reader, const struct doc *list, struct
 
 static void read_expectations(struct reader *reader, const struct doc *list, struct scenario *s)
 {
-	if (doc_kind_of(list) == DOC_NULL || !reader_list(reader, list, "expect", 0)) {
+	if (doc_kind_of(list) == DOC_NULL || !fields_list(reader, list, "expect", 0)) {
 		return;
 	}
 	s->expectations = g_new0(struct expectation, doc_length(list) + 1);
@@ -136,7 +136,7 @@ static void read_expectations(struct reader *reader, const struct doc *list, str
 		                      &error)) {
 			s->n_expectations++;
 		} else {
-			reader_fault_error(reader, error);
+			fields_fault_error(reader, error);
 		}
 	}
 }
@@ -157,8 +157,8 @@ static void read_spec(struct reader *reader, const struct doc *spec, struct scen
 	                                    "cluster",  "manifests", "applications", "load",
 	                                    "timeline", "metrics",   "expect",       NULL};
 
-	reader_map(reader, spec, "spec", known);
-	reader_instant(reader, spec, "from", &s->from);
+	fields_map(reader, spec, "spec", known);
+	fields_instant(reader, spec, "from", &s->from);
 	read_seed(reader, spec, s);
 	read_cluster(reader, doc_get(spec, "cluster"), s);
 	read_manifests(reader, doc_get(spec, "manifests"), s);
@@ -166,7 +166,7 @@ static void read_spec(struct reader *reader, const struct doc *spec, struct scen
 	read_loads(reader, doc_get(spec, "load"), s);
 	read_timeline(reader, doc_get(spec, "timeline"), s);
 	if (spec && !doc_get(spec, "manifests") && !applies_anything(s)) {
-		reader_fault(reader, spec,
+		fields_fault(reader, spec,
 		             "`spec` needs `manifests`, or a timeline that applies some");
 	}
 	read_to(reader, spec, s);
@@ -185,26 +185,26 @@ static void read_header(struct reader *reader, const struct doc *document, struc
 			 *kind = doc_get(document, "kind");
 	const char *base = strrchr(s->file, '/');
 
-	reader_map(reader, document, "Scenario", known);
+	fields_map(reader, document, "Scenario", known);
 	if (g_strcmp0(doc_text(version), "podsim/v1") != 0) {
-		reader_fault(reader, version ? version : document,
+		fields_fault(reader, version ? version : document,
 		             "`apiVersion` must be podsim/v1%s%s", version ? ", not " : "",
 		             version && doc_text(version) ? doc_text(version) : "");
 	}
 	if (g_strcmp0(doc_text(kind), "Scenario") != 0) {
-		reader_fault(reader, kind ? kind : document, "`kind` must be Scenario%s%s",
+		fields_fault(reader, kind ? kind : document, "`kind` must be Scenario%s%s",
 		             kind ? ", not " : "", kind && doc_text(kind) ? doc_text(kind) : "");
 	}
-	if (reader_map(reader, doc_get(document, "metadata"), "metadata", metadata)) {
-		reader_string(reader, doc_get(document, "metadata"), "name", &s->name);
-		reader_string(reader, doc_get(document, "metadata"), "description",
+	if (fields_map(reader, doc_get(document, "metadata"), "metadata", metadata)) {
+		fields_string(reader, doc_get(document, "metadata"), "name", &s->name);
+		fields_string(reader, doc_get(document, "metadata"), "description",
 		              &s->description);
 	}
 	if (!s->name) {
 		s->name = g_strdup(base ? base + 1 : s->file);
 	}
 	if (doc_kind_of(doc_get(document, "spec")) == DOC_NULL) {
-		reader_fault(reader, document, "a Scenario needs `spec`");
+		fields_fault(reader, document, "a Scenario needs `spec`");
 	}
 }
 
@@ -222,7 +222,7 @@ static GPtrArray *read_settings(struct reader *reader, const struct scenario_ove
 		struct setting *setting = setting_parse(*set, &error);
 
 		if (setting && !setting->value) {
-			reader_fault_error(
+			fields_fault_error(
 			    reader, g_error_new(DOC_ERROR, DOC_ERROR_INVALID,
 			                        "--set %s: a value is missing, as in %s=VALUE",
 			                        *set, *set));
@@ -231,7 +231,7 @@ static GPtrArray *read_settings(struct reader *reader, const struct scenario_ove
 			g_ptr_array_add(settings, setting);
 		} else {
 			g_prefix_error(&error, "--set ");
-			reader_fault_error(reader, error);
+			fields_fault_error(reader, error);
 		}
 	}
 	return settings;
@@ -272,7 +272,7 @@ struct scenario *scenario_load(const char *path, const struct scenario_overrides
 
 	s->file = g_strdup(path);
 	s->document = document;
-	reader_init(&reader, g_str_equal(path, "-") ? NULL : path);
+	fields_init(&reader, g_str_equal(path, "-") ? NULL : path);
 	GPtrArray *settings = read_settings(&reader, overrides);
 
 	apply_own_settings(&reader, settings, document);
@@ -284,11 +284,11 @@ struct scenario *scenario_load(const char *path, const struct scenario_overrides
 	apply_object_settings(&reader, settings, s);
 	check_references(&reader, s);
 	check_objects(&reader, s);
-	if (!reader_finish(&reader, error)) {
+	if (!fields_finish(&reader, error)) {
 		g_clear_pointer(&s, scenario_free);
 	}
 	g_ptr_array_unref(settings);
-	reader_clear(&reader);
+	fields_clear(&reader);
 	return s;
 }
 

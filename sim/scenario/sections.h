@@ -7,7 +7,7 @@
 
 #pragma once
 
-#include "scenario/reader.h"
+#include "scenario/fields.h"
 #include "scenario/scenario.h"
 #include "scenario/setting_path.h"
 

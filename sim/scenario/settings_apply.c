@@ -6,7 +6,7 @@
 
 static void fault(struct reader *reader, const struct setting *s, const char *message)
 {
-	reader_fault_error(
+	fields_fault_error(
 	    reader, g_error_new(DOC_ERROR, DOC_ERROR_INVALID, "--set %s: %s", s->text, message));
 }
 
@@ -37,7 +37,7 @@ static struct doc *find_named(struct reader *reader, const struct setting *s,
 		}
 	}
 	g_ptr_array_add(names, NULL);
-	g_autofree char *suggestion = reader_suggestion(s->name, (const char *const *)names->pdata);
+	g_autofree char *suggestion = fields_suggestion(s->name, (const char *const *)names->pdata);
 	g_autofree char *message =
 	    g_strdup_printf("there is no %s `%s`%s", what, s->name, suggestion);
 
@@ -138,7 +138,7 @@ static void tell(struct reader *reader, const struct setting *s, struct attempt 
 	if (attempt->objects == 0) {
 		g_ptr_array_add(attempt->names, NULL);
 		g_autofree char *suggestion =
-		    reader_suggestion(s->name, (const char *const *)attempt->names->pdata);
+		    fields_suggestion(s->name, (const char *const *)attempt->names->pdata);
 		g_autofree char *message = g_strdup_printf(
 		    "no manifest has %s/%s%s", object_kind_word(s->kind), s->name, suggestion);
 

@@ -29,26 +29,26 @@ void read_manifest(struct reader *reader, const struct doc *name, GPtrArray *obj
 		documents = g_ptr_array_new_with_free_func((GDestroyNotify)doc_free);
 		g_ptr_array_add(documents, doc_copy(name));
 	} else if (!doc_string(name) || !*doc_string(name)) {
-		reader_fault(reader, name, "expected the name of a manifest file, not %s",
+		fields_fault(reader, name, "expected the name of a manifest file, not %s",
 		             doc_kind_name(doc_kind_of(name)));
 		return;
 	} else {
-		g_autofree char *path = reader_path(reader, doc_string(name));
+		g_autofree char *path = fields_path(reader, doc_string(name));
 
 		documents = doc_read_file(path, &error);
 		if (!documents && g_error_matches(error, DOC_ERROR, DOC_ERROR_FILE)) {
-			reader_fault(reader, name, "%s", error->message);
+			fields_fault(reader, name, "%s", error->message);
 			g_error_free(error);
 			return;
 		}
 	}
 	split = documents ? manifest_split(documents, &error) : NULL;
 	if (!split) {
-		reader_fault_error(reader, error);
+		fields_fault_error(reader, error);
 		return;
 	}
 	if (split->len == 0) {
-		reader_fault(reader, name, "there is no object in %s", doc_text(name));
+		fields_fault(reader, name, "there is no object in %s", doc_text(name));
 	}
 	for (unsigned i = 0; i < split->len; i++) {
 		g_ptr_array_add(objects, doc_copy(split->pdata[i]));
@@ -66,14 +66,14 @@ bool read_target(struct reader *reader, const struct doc *text, enum object_kind
 	unsigned n = g_strv_length(parts);
 
 	if (n < 2 || n > 3 || !*parts[n - 1] || !*parts[0]) {
-		reader_fault(reader, text, "expected KIND/NAME, such as deployment/web, not %s",
+		fields_fault(reader, text, "expected KIND/NAME, such as deployment/web, not %s",
 		             doc_text(text) ? doc_text(text) : doc_kind_name(doc_kind_of(text)));
 		return false;
 	}
 	if (!object_kind_from_word(parts[n - 2], kind)) {
-		g_autofree char *suggestion = reader_suggestion(parts[n - 2], words);
+		g_autofree char *suggestion = fields_suggestion(parts[n - 2], words);
 
-		reader_fault(reader, text, "there is no kind `%s`%s", parts[n - 2], suggestion);
+		fields_fault(reader, text, "there is no kind `%s`%s", parts[n - 2], suggestion);
 		return false;
 	}
 	g_free(*name);
@@ -96,7 +96,7 @@ static void read_apply(struct reader *reader, const struct doc *map, struct acti
 	if (doc_kind_of(what) != DOC_LIST) {
 		read_manifest(reader, what, action->documents);
 		g_string_append_printf(names, " %s", doc_text(what) ? doc_text(what) : "an object");
-	} else if (reader_list(reader, what, "apply", 1)) {
+	} else if (fields_list(reader, what, "apply", 1)) {
 		for (size_t i = 0; i < doc_length(what); i++) {
 			const char *name = doc_text(doc_at(what, i));
 
@@ -114,23 +114,23 @@ static struct doc *read_patch_file(struct reader *reader, const struct doc *name
 	GError *error = NULL;
 
 	if (!doc_string(name)) {
-		reader_fault(reader, name, "`file` must be the name of a file");
+		fields_fault(reader, name, "`file` must be the name of a file");
 		return NULL;
 	}
-	g_autofree char *path = reader_path(reader, doc_string(name));
+	g_autofree char *path = fields_path(reader, doc_string(name));
 	g_autoptr(GPtrArray) documents = doc_read_file(path, &error);
 
 	if (!documents && g_error_matches(error, DOC_ERROR, DOC_ERROR_FILE)) {
-		reader_fault(reader, name, "%s", error->message);
+		fields_fault(reader, name, "%s", error->message);
 		g_error_free(error);
 		return NULL;
 	}
 	if (!documents) {
-		reader_fault_error(reader, error);
+		fields_fault_error(reader, error);
 		return NULL;
 	}
 	if (documents->len != 1) {
-		reader_fault(reader, name, "expected one patch in %s, found %u documents", path,
+		fields_fault(reader, name, "expected one patch in %s, found %u documents", path,
 		             documents->len);
 		return NULL;
 	}
@@ -145,16 +145,16 @@ static void read_patch(struct reader *reader, const struct doc *map, struct acti
 
 	read_target(reader, doc_get(map, "patch"), &action->object_kind, &action->name,
 	            &action->namespace);
-	reader_word(reader, map, "type", types, &type);
+	fields_word(reader, map, "type", types, &type);
 	action->patch_type = (enum patch_type)type;
 	if (!with == !file) {
-		reader_fault(reader, map, "`patch` needs either `with` or `file`");
+		fields_fault(reader, map, "`patch` needs either `with` or `file`");
 	} else {
 		action->patch = with ? doc_copy(with) : read_patch_file(reader, file);
 	}
 	if (action->patch &&
 	    doc_kind_of(action->patch) != (type == PATCH_JSON ? DOC_LIST : DOC_MAP)) {
-		reader_fault(reader, action->patch, "a %s patch must be %s, not %s", types[type],
+		fields_fault(reader, action->patch, "a %s patch must be %s, not %s", types[type],
 		             type == PATCH_JSON ? "a list" : "a map",
 		             doc_kind_name(doc_kind_of(action->patch)));
 		g_clear_pointer(&action->patch, doc_free);
@@ -170,14 +170,14 @@ static void read_scale(struct reader *reader, const struct doc *map, struct acti
 
 	if (read_target(reader, what, &action->object_kind, &action->name, &action->namespace) &&
 	    action->object_kind != KIND_DEPLOYMENT && action->object_kind != KIND_REPLICA_SET) {
-		reader_fault(reader, what,
+		fields_fault(reader, what,
 		             "a %s cannot be scaled, only a deployment or a replicaset",
 		             object_kind_word(action->object_kind));
 	}
 	if (!doc_get(map, "replicas")) {
-		reader_fault(reader, map, "`scale` needs `replicas`");
+		fields_fault(reader, map, "`scale` needs `replicas`");
 	}
-	reader_int(reader, map, "replicas", 0, 100000, &action->replicas);
+	fields_int(reader, map, "replicas", 0, 100000, &action->replicas);
 	action->text = g_strdup_printf("scale %s to %d", doc_text(what), action->replicas);
 }
 
@@ -187,10 +187,10 @@ static void read_selector(struct reader *reader, const struct doc *map, const ch
 	g_autofree char *text = NULL;
 	g_autoptr(GError) error = NULL;
 
-	if (reader_string(reader, map, key, &text)) {
+	if (fields_string(reader, map, key, &text)) {
 		action->selector = label_selector_parse(text, &error);
 		if (!action->selector) {
-			reader_fault(reader, doc_get(map, key), "%s", error->message);
+			fields_fault(reader, doc_get(map, key), "%s", error->message);
 		}
 	}
 }
@@ -204,21 +204,21 @@ static void read_delete(struct reader *reader, const struct doc *map, struct act
 	if (strchr(text, '/')) {
 		read_target(reader, what, &action->object_kind, &action->name, &action->namespace);
 		if (selector || doc_get(map, "count")) {
-			reader_fault(reader, selector ? selector : doc_get(map, "count"),
+			fields_fault(reader, selector ? selector : doc_get(map, "count"),
 			             "`selector` and `count` do not go with a name");
 		}
 		action->text = g_strdup_printf("delete %s", text);
 		return;
 	}
 	if (!object_kind_from_word(text, &action->object_kind) || action->object_kind != KIND_POD) {
-		reader_fault(reader, what,
+		fields_fault(reader, what,
 		             "`delete` must be KIND/NAME, or pod with `selector`, not '%s'", text);
 	}
 	if (!selector) {
-		reader_fault(reader, map, "`delete: pod` needs `selector`, or a name");
+		fields_fault(reader, map, "`delete: pod` needs `selector`, or a name");
 	}
 	read_selector(reader, map, "selector", action);
-	reader_int(reader, map, "count", 1, INT32_MAX, &action->count);
+	fields_int(reader, map, "count", 1, INT32_MAX, &action->count);
 	action->text = action->count < 0
 	                   ? g_strdup_printf("delete all pods of %s", doc_text(selector))
 	                   : g_strdup_printf("delete %d pod%s of %s", action->count,
@@ -233,17 +233,17 @@ static void read_kill(struct reader *reader, const struct doc *map, struct actio
 	action->object_kind = KIND_POD;
 	action->status = 137;
 	if (doc_kind_of(what) != DOC_MAP) {
-		reader_fault(reader, what,
+		fields_fault(reader, what,
 		             "`kill` must be a map such as {pods: app=web, count: 1}");
-	} else if (reader_map(reader, what, "kill", known)) {
+	} else if (fields_map(reader, what, "kill", known)) {
 		if (!doc_get(what, "pods")) {
-			reader_fault(reader, what, "`kill` needs `pods`, a selector");
+			fields_fault(reader, what, "`kill` needs `pods`, a selector");
 		}
 		read_selector(reader, what, "pods", action);
-		reader_int(reader, what, "count", 1, INT32_MAX, &action->count);
-		reader_string(reader, what, "namespace", &action->namespace);
+		fields_int(reader, what, "count", 1, INT32_MAX, &action->count);
+		fields_string(reader, what, "namespace", &action->namespace);
 	}
-	reader_int(reader, map, "exitCode", 0, 255, &action->status);
+	fields_int(reader, map, "exitCode", 0, 255, &action->status);
 	action->text = g_strdup_printf("kill the containers of %s with exit code %d",
 	                               doc_text(doc_get(what, "pods")), action->status);
 }
@@ -262,8 +262,8 @@ static void read_outage(struct reader *reader, const struct doc *map, struct act
 	    "kube-scheduler", "kube-proxy",      NULL};
 	int component = 0;
 
-	reader_word(reader, map, "outage", components, &component);
-	reader_duration(reader, map, "for", 1, &action->duration);
+	fields_word(reader, map, "outage", components, &component);
+	fields_duration(reader, map, "for", 1, &action->duration);
 	action->target = g_strdup(components[component]);
 	g_autofree char *length = length_text(action->duration);
 
@@ -278,7 +278,7 @@ static void read_part(struct reader *reader, const struct doc *text, const char 
 	const char *at = strchr(word, '/');
 
 	if (!at || at == word || !at[1]) {
-		reader_fault(reader, text, "`%s` must be APPLICATION/%s, not '%s'", what,
+		fields_fault(reader, text, "`%s` must be APPLICATION/%s, not '%s'", what,
 		             slash ? "PATH" : "NAME", word);
 		return;
 	}
@@ -290,11 +290,11 @@ static void read_route(struct reader *reader, const struct doc *map, struct acti
 {
 	read_part(reader, doc_get(map, "route"), "route", true, action);
 	if (!doc_get(map, "status") && !doc_get(map, "latency")) {
-		reader_fault(reader, map, "`route` needs `status`, `latency` or both");
+		fields_fault(reader, map, "`route` needs `status`, `latency` or both");
 	}
-	reader_int(reader, map, "status", 100, 599, &action->status);
-	reader_duration(reader, map, "latency", 0, &action->latency);
-	reader_duration(reader, map, "for", 1, &action->duration);
+	fields_int(reader, map, "status", 100, 599, &action->status);
+	fields_duration(reader, map, "latency", 0, &action->latency);
+	fields_duration(reader, map, "for", 1, &action->duration);
 	g_autofree char *length = length_text(action->duration);
 	g_autofree char *delay = action->latency ? duration_to_string(action->latency) : NULL;
 	g_autofree char *status =
@@ -312,10 +312,10 @@ static void read_dependency(struct reader *reader, const struct doc *map, struct
 
 	read_part(reader, doc_get(map, "dependency"), "dependency", false, action);
 	if (!down) {
-		reader_fault(reader, map,
+		fields_fault(reader, map,
 		             "`dependency` needs `down`: how long it is away, or true");
 	} else if (doc_kind_of(down) != DOC_BOOL || !doc_bool(down, false)) {
-		reader_duration(reader, map, "down", 1, &action->duration);
+		fields_duration(reader, map, "down", 1, &action->duration);
 	}
 	g_autofree char *length = length_text(action->duration);
 
@@ -329,14 +329,14 @@ static void read_rollout(struct reader *reader, const struct doc *map, struct ac
 	const struct doc *of = doc_get(map, "of");
 	int word = 0;
 
-	reader_word(reader, map, "rollout", words, &word);
+	fields_word(reader, map, "rollout", words, &word);
 	action->kind = word ? ACTION_ROLLOUT_UNDO : ACTION_ROLLOUT_RESTART;
 	if (!of) {
-		reader_fault(reader, map, "`rollout` needs `of`, such as deployment/web");
+		fields_fault(reader, map, "`rollout` needs `of`, such as deployment/web");
 	} else if (read_target(reader, of, &action->object_kind, &action->name,
 	                       &action->namespace) &&
 	           action->object_kind != KIND_DEPLOYMENT) {
-		reader_fault(reader, of, "only a deployment has rollouts here, not a %s",
+		fields_fault(reader, of, "only a deployment has rollouts here, not a %s",
 		             object_kind_word(action->object_kind));
 	}
 	action->text = g_strdup_printf("rollout %s %s", words[word], doc_text(of));
@@ -371,7 +371,7 @@ static const struct verb *verb_of(struct reader *reader, const struct doc *map)
 			continue;
 		}
 		if (found) {
-			reader_fault(reader, map, "an action is either `%s` or `%s`, not both",
+			fields_fault(reader, map, "an action is either `%s` or `%s`, not both",
 			             found->name, verbs[i].name);
 			return NULL;
 		}
@@ -381,7 +381,7 @@ static const struct verb *verb_of(struct reader *reader, const struct doc *map)
 		const char *nearest = doc_nearest(doc_key_at(map, i), names);
 
 		if (nearest && !g_str_equal(doc_key_at(map, i), "at")) {
-			reader_fault_at(reader, doc_key_where(map, i),
+			fields_fault_at(reader, doc_key_where(map, i),
 			                "there is no action `%s`; did you mean `%s`?",
 			                doc_key_at(map, i), nearest);
 			return NULL;
@@ -390,7 +390,7 @@ static const struct verb *verb_of(struct reader *reader, const struct doc *map)
 	if (!found) {
 		g_autofree char *all = g_strjoinv(", ", (GStrv)names);
 
-		reader_fault(reader, map, "an action needs one of %s", all);
+		fields_fault(reader, map, "an action needs one of %s", all);
 	}
 	return found;
 }
@@ -405,15 +405,15 @@ static void read_action(struct reader *reader, const struct doc *map, struct act
 	action->duration = SIM_NEVER;
 	action->object_kind = KIND_OTHER;
 	if (doc_kind_of(map) != DOC_MAP) {
-		reader_fault(reader, map, "an action must be a map, not %s",
+		fields_fault(reader, map, "an action must be a map, not %s",
 		             doc_kind_name(doc_kind_of(map)));
 		return;
 	}
 	if (!doc_get(map, "at")) {
-		reader_fault(reader, map, "an action needs `at`");
+		fields_fault(reader, map, "an action needs `at`");
 	}
-	reader_instant(reader, map, "at", &action->at);
-	reader_string(reader, map, "namespace", &action->namespace);
+	fields_instant(reader, map, "at", &action->at);
+	fields_string(reader, map, "namespace", &action->namespace);
 	const struct verb *verb = verb_of(reader, map);
 
 	if (!verb) {
@@ -423,7 +423,7 @@ static void read_action(struct reader *reader, const struct doc *map, struct act
 	for (size_t i = 0; verb->fields[i]; i++) {
 		known[n++] = verb->fields[i];
 	}
-	reader_map(reader, map, verb->name, known);
+	fields_map(reader, map, verb->name, known);
 	action->kind = verb->kind;
 	verb->read(reader, map, action);
 }
@@ -437,7 +437,7 @@ static int by_time(const void *a, const void *b, void *unused)
 
 void read_timeline(struct reader *reader, const struct doc *list, struct scenario *scenario)
 {
-	if (doc_kind_of(list) == DOC_NULL || !reader_list(reader, list, "timeline", 0)) {
+	if (doc_kind_of(list) == DOC_NULL || !fields_list(reader, list, "timeline", 0)) {
 		return;
 	}
 	scenario->n_timeline = doc_length(list);

@@ -1,4 +1,4 @@
-#include "scenario/reader.h"
+#include "scenario/fields.h"
 
 #include "kube/quantity.h"
 
@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-void reader_init(struct reader *reader, const char *file)
+void fields_init(struct reader *reader, const char *file)
 {
 	reader->folder = file ? g_path_get_dirname(file) : NULL;
 	reader->faults = g_ptr_array_new_with_free_func(g_free);
 	reader->seen = g_hash_table_new(g_str_hash, g_str_equal);
 }
 
-void reader_clear(struct reader *reader)
+void fields_clear(struct reader *reader)
 {
 	g_clear_pointer(&reader->seen, g_hash_table_unref);
 	g_clear_pointer(&reader->faults, g_ptr_array_unref);
@@ -105,7 +105,7 @@ static struct placed *sorted_faults(const GPtrArray *faults)
 	return sorted;
 }
 
-bool reader_finish(const struct reader *reader, GError **error)
+bool fields_finish(const struct reader *reader, GError **error)
 {
 	if (reader->faults->len == 0) {
 		return true;
@@ -120,7 +120,7 @@ bool reader_finish(const struct reader *reader, GError **error)
 	return false;
 }
 
-void reader_fault_error(struct reader *reader, GError *error)
+void fields_fault_error(struct reader *reader, GError *error)
 {
 	g_auto(GStrv) lines = g_strsplit(error->message, "\n", -1);
 
@@ -137,10 +137,10 @@ static void fault_valist(struct reader *reader, struct doc_location where, const
 	GError *error = NULL;
 
 	doc_error_at_place(&error, where, "%s", message);
-	reader_fault_error(reader, error);
+	fields_fault_error(reader, error);
 }
 
-void reader_fault(struct reader *reader, const struct doc *at, const char *format, ...)
+void fields_fault(struct reader *reader, const struct doc *at, const char *format, ...)
 {
 	va_list arguments;
 
@@ -149,7 +149,7 @@ void reader_fault(struct reader *reader, const struct doc *at, const char *forma
 	va_end(arguments);
 }
 
-void reader_fault_at(struct reader *reader, struct doc_location where, const char *format, ...)
+void fields_fault_at(struct reader *reader, struct doc_location where, const char *format, ...)
 {
 	va_list arguments;
 
@@ -158,14 +158,14 @@ void reader_fault_at(struct reader *reader, struct doc_location where, const cha
 	va_end(arguments);
 }
 
-char *reader_suggestion(const char *word, const char *const *known)
+char *fields_suggestion(const char *word, const char *const *known)
 {
 	const char *nearest = doc_nearest(word, known);
 
 	return nearest ? g_strdup_printf("; did you mean `%s`?", nearest) : g_strdup("");
 }
 
-bool reader_map(struct reader *reader, const struct doc *map, const char *what,
+bool fields_map(struct reader *reader, const struct doc *map, const char *what,
                 const char *const *known)
 {
 	bool good = true;
@@ -174,7 +174,7 @@ bool reader_map(struct reader *reader, const struct doc *map, const char *what,
 		return true;
 	}
 	if (doc_kind_of(map) != DOC_MAP) {
-		reader_fault(reader, map, "`%s` must be a map, not %s", what,
+		fields_fault(reader, map, "`%s` must be a map, not %s", what,
 		             doc_kind_name(doc_kind_of(map)));
 		return false;
 	}
@@ -182,9 +182,9 @@ bool reader_map(struct reader *reader, const struct doc *map, const char *what,
 		const char *key = doc_key_at(map, i);
 
 		if (!g_strv_contains(known, key)) {
-			g_autofree char *suggestion = reader_suggestion(key, known);
+			g_autofree char *suggestion = fields_suggestion(key, known);
 
-			reader_fault_at(reader, doc_key_where(map, i), "`%s` has no field `%s`%s",
+			fields_fault_at(reader, doc_key_where(map, i), "`%s` has no field `%s`%s",
 			                what, key, suggestion);
 			good = false;
 		}
@@ -192,18 +192,18 @@ bool reader_map(struct reader *reader, const struct doc *map, const char *what,
 	return good;
 }
 
-bool reader_list(struct reader *reader, const struct doc *doc, const char *what, size_t least)
+bool fields_list(struct reader *reader, const struct doc *doc, const char *what, size_t least)
 {
 	if (!doc) {
 		return false;
 	}
 	if (doc_kind_of(doc) != DOC_LIST) {
-		reader_fault(reader, doc, "`%s` must be a list, not %s", what,
+		fields_fault(reader, doc, "`%s` must be a list, not %s", what,
 		             doc_kind_name(doc_kind_of(doc)));
 		return false;
 	}
 	if (doc_length(doc) < least) {
-		reader_fault(reader, doc, "`%s` must have at least %zu item%s", what, least,
+		fields_fault(reader, doc, "`%s` must have at least %zu item%s", what, least,
 		             least == 1 ? "" : "s");
 		return false;
 	}
@@ -225,13 +225,13 @@ static const char *scalar(struct reader *reader, const struct doc *value, const 
 	const char *text = doc_text(value);
 
 	if (!text) {
-		reader_fault(reader, value, "`%s` must be %s, not %s", what, expected,
+		fields_fault(reader, value, "`%s` must be %s, not %s", what, expected,
 		             doc_kind_name(doc_kind_of(value)));
 	}
 	return text;
 }
 
-bool reader_string(struct reader *reader, const struct doc *map, const char *key, char **value)
+bool fields_string(struct reader *reader, const struct doc *map, const char *key, char **value)
 {
 	const struct doc *found = field(map, key);
 	const char *text = found ? scalar(reader, found, key, "a string") : NULL;
@@ -240,7 +240,7 @@ bool reader_string(struct reader *reader, const struct doc *map, const char *key
 		return false;
 	}
 	if (!*text) {
-		reader_fault(reader, found, "`%s` must not be empty", key);
+		fields_fault(reader, found, "`%s` must not be empty", key);
 		return false;
 	}
 	g_free(*value);
@@ -248,7 +248,7 @@ bool reader_string(struct reader *reader, const struct doc *map, const char *key
 	return true;
 }
 
-bool reader_bool(struct reader *reader, const struct doc *map, const char *key, bool *value)
+bool fields_bool(struct reader *reader, const struct doc *map, const char *key, bool *value)
 {
 	const struct doc *found = field(map, key);
 
@@ -256,7 +256,7 @@ bool reader_bool(struct reader *reader, const struct doc *map, const char *key, 
 		return false;
 	}
 	if (doc_kind_of(found) != DOC_BOOL) {
-		reader_fault(reader, found, "`%s` must be true or false, not %s", key,
+		fields_fault(reader, found, "`%s` must be true or false, not %s", key,
 		             doc_kind_name(doc_kind_of(found)));
 		return false;
 	}
@@ -264,7 +264,7 @@ bool reader_bool(struct reader *reader, const struct doc *map, const char *key, 
 	return true;
 }
 
-bool reader_int(struct reader *reader, const struct doc *map, const char *key, int64_t least,
+bool fields_int(struct reader *reader, const struct doc *map, const char *key, int64_t least,
                 int64_t most, int *value)
 {
 	const struct doc *found = field(map, key);
@@ -276,17 +276,17 @@ bool reader_int(struct reader *reader, const struct doc *map, const char *key, i
 	if (!doc_int(found, &number)) {
 		const char *text = doc_text(found);
 
-		reader_fault(reader, found, "`%s` must be a whole number, not %s", key,
+		fields_fault(reader, found, "`%s` must be a whole number, not %s", key,
 		             text ? text : doc_kind_name(doc_kind_of(found)));
 		return false;
 	}
 	if (number < least || number > most) {
 		if (most >= INT32_MAX) {
-			reader_fault(reader, found,
+			fields_fault(reader, found,
 			             "`%s` must be at least %" PRId64 ", not %" PRId64, key, least,
 			             number);
 		} else {
-			reader_fault(reader, found,
+			fields_fault(reader, found,
 			             "`%s` must be between %" PRId64 " and %" PRId64
 			             ", not %" PRId64,
 			             key, least, most, number);
@@ -297,7 +297,7 @@ bool reader_int(struct reader *reader, const struct doc *map, const char *key, i
 	return true;
 }
 
-bool reader_number(struct reader *reader, const struct doc *map, const char *key, double least,
+bool fields_number(struct reader *reader, const struct doc *map, const char *key, double least,
                    double most, double *value)
 {
 	const struct doc *found = field(map, key);
@@ -309,16 +309,16 @@ bool reader_number(struct reader *reader, const struct doc *map, const char *key
 	if (!doc_number(found, &number)) {
 		const char *text = doc_text(found);
 
-		reader_fault(reader, found, "`%s` must be a number, not %s", key,
+		fields_fault(reader, found, "`%s` must be a number, not %s", key,
 		             text ? text : doc_kind_name(doc_kind_of(found)));
 		return false;
 	}
 	if (!(number >= least && number <= most)) {
 		if (isinf(most)) {
-			reader_fault(reader, found, "`%s` must be at least %g, not %s", key, least,
+			fields_fault(reader, found, "`%s` must be at least %g, not %s", key, least,
 			             doc_text(found));
 		} else {
-			reader_fault(reader, found, "`%s` must be between %g and %g, not %s", key,
+			fields_fault(reader, found, "`%s` must be between %g and %g, not %s", key,
 			             least, most, doc_text(found));
 		}
 		return false;
@@ -327,7 +327,7 @@ bool reader_number(struct reader *reader, const struct doc *map, const char *key
 	return true;
 }
 
-bool reader_instant_of(struct reader *reader, const struct doc *value, const char *what,
+bool fields_instant_of(struct reader *reader, const struct doc *value, const char *what,
                        sim_time *result)
 {
 	const char *text = scalar(reader, value, what, "a duration such as 90s");
@@ -339,36 +339,36 @@ bool reader_instant_of(struct reader *reader, const struct doc *value, const cha
 	if (!duration_parse(text, &nanoseconds)) {
 		double number;
 
-		reader_fault(reader, value,
+		fields_fault(reader, value,
 		             "`%s` must be a duration such as 90s or 1m30s, not '%s'%s", what, text,
 		             doc_number(value, &number) ? " (the unit is missing)" : "");
 		return false;
 	}
 	if (llabs(nanoseconds) > 400 * 24 * SIM_HOUR) {
-		reader_fault(reader, value, "`%s` must be less than 400 days, not %s", what, text);
+		fields_fault(reader, value, "`%s` must be less than 400 days, not %s", what, text);
 		return false;
 	}
 	*result = nanoseconds;
 	return true;
 }
 
-bool reader_duration_of(struct reader *reader, const struct doc *value, const char *what,
+bool fields_duration_of(struct reader *reader, const struct doc *value, const char *what,
                         sim_time least, sim_time *result)
 {
 	sim_time length;
 
-	if (!reader_instant_of(reader, value, what, &length)) {
+	if (!fields_instant_of(reader, value, what, &length)) {
 		return false;
 	}
 	if (length < least) {
 		if (least <= 1) {
-			reader_fault(reader, value, "`%s` must %s, not %s", what,
+			fields_fault(reader, value, "`%s` must %s, not %s", what,
 			             least ? "be longer than 0s" : "not be negative",
 			             doc_text(value));
 		} else {
 			g_autofree char *limit = duration_to_string(least);
 
-			reader_fault(reader, value, "`%s` must be at least %s, not %s", what, limit,
+			fields_fault(reader, value, "`%s` must be at least %s, not %s", what, limit,
 			             doc_text(value));
 		}
 		return false;
@@ -377,22 +377,22 @@ bool reader_duration_of(struct reader *reader, const struct doc *value, const ch
 	return true;
 }
 
-bool reader_duration(struct reader *reader, const struct doc *map, const char *key, sim_time least,
+bool fields_duration(struct reader *reader, const struct doc *map, const char *key, sim_time least,
                      sim_time *value)
 {
 	const struct doc *found = field(map, key);
 
-	return found && reader_duration_of(reader, found, key, least, value);
+	return found && fields_duration_of(reader, found, key, least, value);
 }
 
-bool reader_instant(struct reader *reader, const struct doc *map, const char *key, sim_time *value)
+bool fields_instant(struct reader *reader, const struct doc *map, const char *key, sim_time *value)
 {
 	const struct doc *found = field(map, key);
 
-	return found && reader_instant_of(reader, found, key, value);
+	return found && fields_instant_of(reader, found, key, value);
 }
 
-bool reader_quantity(struct reader *reader, const struct doc *map, const char *key, int64_t *milli)
+bool fields_quantity(struct reader *reader, const struct doc *map, const char *key, int64_t *milli)
 {
 	const struct doc *found = field(map, key);
 	const char *text = found ? scalar(reader, found, key, "a quantity such as 250m") : NULL;
@@ -402,30 +402,30 @@ bool reader_quantity(struct reader *reader, const struct doc *map, const char *k
 		return false;
 	}
 	if (!quantity_parse(text, &amount, NULL)) {
-		reader_fault(reader, found, "`%s` must be a quantity such as 250m or 1Gi, not '%s'",
+		fields_fault(reader, found, "`%s` must be a quantity such as 250m or 1Gi, not '%s'",
 		             key, text);
 		return false;
 	}
 	if (amount < 0) {
-		reader_fault(reader, found, "`%s` must not be negative, not %s", key, text);
+		fields_fault(reader, found, "`%s` must not be negative, not %s", key, text);
 		return false;
 	}
 	*milli = amount;
 	return true;
 }
 
-bool reader_bytes(struct reader *reader, const struct doc *map, const char *key, int64_t *bytes)
+bool fields_bytes(struct reader *reader, const struct doc *map, const char *key, int64_t *bytes)
 {
 	int64_t milli;
 
-	if (!reader_quantity(reader, map, key, &milli)) {
+	if (!fields_quantity(reader, map, key, &milli)) {
 		return false;
 	}
 	*bytes = milli / 1000;
 	return true;
 }
 
-bool reader_rate_of(struct reader *reader, const struct doc *value, const char *what,
+bool fields_rate_of(struct reader *reader, const struct doc *value, const char *what,
                     double *per_second)
 {
 	const char *text = scalar(reader, value, what, "a rate such as 10/s");
@@ -442,26 +442,26 @@ bool reader_rate_of(struct reader *reader, const struct doc *value, const char *
 	} else if (good && g_str_equal(end, "/h")) {
 		rate /= 3600;
 	} else if (!good || (*end && !g_str_equal(end, "/s"))) {
-		reader_fault(reader, value, "`%s` must be a rate such as 10/s or 300/m, not '%s'",
+		fields_fault(reader, value, "`%s` must be a rate such as 10/s or 300/m, not '%s'",
 		             what, text);
 		return false;
 	}
 	if (rate < 0) {
-		reader_fault(reader, value, "`%s` must not be negative, not %s", what, text);
+		fields_fault(reader, value, "`%s` must not be negative, not %s", what, text);
 		return false;
 	}
 	*per_second = rate;
 	return true;
 }
 
-bool reader_rate(struct reader *reader, const struct doc *map, const char *key, double *per_second)
+bool fields_rate(struct reader *reader, const struct doc *map, const char *key, double *per_second)
 {
 	const struct doc *found = field(map, key);
 
-	return found && reader_rate_of(reader, found, key, per_second);
+	return found && fields_rate_of(reader, found, key, per_second);
 }
 
-bool reader_word(struct reader *reader, const struct doc *map, const char *key,
+bool fields_word(struct reader *reader, const struct doc *map, const char *key,
                  const char *const *words, int *index)
 {
 	const struct doc *found = field(map, key);
@@ -476,21 +476,21 @@ bool reader_word(struct reader *reader, const struct doc *map, const char *key,
 			return true;
 		}
 	}
-	g_autofree char *suggestion = reader_suggestion(text, words);
+	g_autofree char *suggestion = fields_suggestion(text, words);
 	g_autofree char *all = g_strjoinv(", ", (GStrv)words);
 
-	reader_fault(reader, found, "`%s` must be one of %s, not '%s'%s", key, all, text,
+	fields_fault(reader, found, "`%s` must be one of %s, not '%s'%s", key, all, text,
 	             suggestion);
 	return false;
 }
 
-struct string_map *reader_labels(struct reader *reader, const struct doc *map, const char *key)
+struct string_map *fields_labels(struct reader *reader, const struct doc *map, const char *key)
 {
 	const struct doc *found = field(map, key);
 	struct string_map *labels = NULL;
 
 	if (found && doc_kind_of(found) != DOC_MAP) {
-		reader_fault(reader, found, "`%s` must be a map, not %s", key,
+		fields_fault(reader, found, "`%s` must be a map, not %s", key,
 		             doc_kind_name(doc_kind_of(found)));
 		return NULL;
 	}
@@ -509,7 +509,7 @@ struct string_map *reader_labels(struct reader *reader, const struct doc *map, c
 	return labels;
 }
 
-char *reader_path(const struct reader *reader, const char *name)
+char *fields_path(const struct reader *reader, const char *name)
 {
 	if (g_path_is_absolute(name) || !reader->folder || g_str_equal(reader->folder, ".")) {
 		return g_strdup(name);

@@ -1,8 +1,8 @@
-/* reader_distribution.c - the notations of a random duration, and the files that carry
+/* fields_distribution.c - the notations of a random duration, and the files that carry
  * observations. */
 
 #include "kube/quantity.h"
-#include "scenario/reader.h"
+#include "scenario/fields.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static struct distribution *read_constant(struct reader *reader, const struct do
 {
 	sim_time length;
 
-	if (!reader_duration_of(reader, value, "constant", 0, &length)) {
+	if (!fields_duration_of(reader, value, "constant", 0, &length)) {
 		return NULL;
 	}
 	return distribution_constant((double)length);
@@ -25,7 +25,7 @@ static bool needs(struct reader *reader, const struct doc *map, const char *what
 	if (doc_get(map, key)) {
 		return true;
 	}
-	reader_fault(reader, map, "`%s` needs `%s`", what, key);
+	fields_fault(reader, map, "`%s` needs `%s`", what, key);
 	return false;
 }
 
@@ -34,7 +34,7 @@ static bool read_mean(struct reader *reader, const struct doc *map, const char *
 	sim_time length;
 
 	if (!needs(reader, map, what, "mean") ||
-	    !reader_duration(reader, map, "mean", 1, &length)) {
+	    !fields_duration(reader, map, "mean", 1, &length)) {
 		return false;
 	}
 	*mean = (double)length;
@@ -46,7 +46,7 @@ static struct distribution *read_exponential(struct reader *reader, const struct
 	static const char *const known[] = {"mean", NULL};
 	double mean;
 
-	if (!reader_map(reader, map, "exponential", known) ||
+	if (!fields_map(reader, map, "exponential", known) ||
 	    !read_mean(reader, map, "exponential", &mean)) {
 		return NULL;
 	}
@@ -58,9 +58,9 @@ static struct distribution *read_gamma(struct reader *reader, const struct doc *
 	static const char *const known[] = {"mean", "shape", NULL};
 	double mean, shape;
 
-	if (!reader_map(reader, map, "gamma", known) || !read_mean(reader, map, "gamma", &mean) ||
+	if (!fields_map(reader, map, "gamma", known) || !read_mean(reader, map, "gamma", &mean) ||
 	    !needs(reader, map, "gamma", "shape") ||
-	    !reader_number(reader, map, "shape", 0.01, 1e6, &shape)) {
+	    !fields_number(reader, map, "shape", 0.01, 1e6, &shape)) {
 		return NULL;
 	}
 	return distribution_gamma(mean, shape);
@@ -73,26 +73,26 @@ static struct distribution *read_lognormal(struct reader *reader, const struct d
 	sim_time p99;
 	bool possible;
 
-	if (!reader_map(reader, map, "lognormal", known) ||
+	if (!fields_map(reader, map, "lognormal", known) ||
 	    !read_mean(reader, map, "lognormal", &mean)) {
 		return NULL;
 	}
 	if (!doc_get(map, "p99") == !doc_get(map, "sigma")) {
-		reader_fault(reader, map, "`lognormal` needs either `p99` or `sigma`");
+		fields_fault(reader, map, "`lognormal` needs either `p99` or `sigma`");
 		return NULL;
 	}
 	if (doc_get(map, "sigma")) {
-		return reader_number(reader, map, "sigma", 1e-6, 10, &sigma)
+		return fields_number(reader, map, "sigma", 1e-6, 10, &sigma)
 		           ? distribution_lognormal(mean, sigma)
 		           : NULL;
 	}
-	if (!reader_duration(reader, map, "p99", 1, &p99)) {
+	if (!fields_duration(reader, map, "p99", 1, &p99)) {
 		return NULL;
 	}
 	struct distribution *d = distribution_lognormal_p99(mean, (double)p99, &possible);
 
 	if (!d) {
-		reader_fault(
+		fields_fault(
 		    reader, doc_get(map, "p99"),
 		    "no lognormal distribution has this `mean` and this `p99`: p99 must lie "
 		    "above the mean, and at most about 15 times as high");
@@ -105,17 +105,17 @@ static struct distribution *read_uniform(struct reader *reader, const struct doc
 	sim_time ends[2];
 
 	if (doc_kind_of(value) != DOC_LIST || doc_length(value) != 2) {
-		reader_fault(reader, value,
+		fields_fault(reader, value,
 		             "`uniform` must be a list of two durations, [low, high]");
 		return NULL;
 	}
 	for (size_t i = 0; i < 2; i++) {
-		if (!reader_duration_of(reader, doc_at(value, i), "uniform", 0, &ends[i])) {
+		if (!fields_duration_of(reader, doc_at(value, i), "uniform", 0, &ends[i])) {
 			return NULL;
 		}
 	}
 	if (ends[0] > ends[1]) {
-		reader_fault(reader, value, "`uniform`: %s lies above %s",
+		fields_fault(reader, value, "`uniform`: %s lies above %s",
 		             doc_text(doc_at(value, 0)), doc_text(doc_at(value, 1)));
 		return NULL;
 	}
@@ -132,7 +132,7 @@ static struct distribution *read_empirical(struct reader *reader, const struct d
 		for (size_t i = 0; i < doc_length(value); i++) {
 			sim_time length;
 
-			if (!reader_duration_of(reader, doc_at(value, i), "empirical", 0,
+			if (!fields_duration_of(reader, doc_at(value, i), "empirical", 0,
 			                        &length)) {
 				return NULL;
 			}
@@ -141,22 +141,22 @@ static struct distribution *read_empirical(struct reader *reader, const struct d
 			g_array_append_val(values, observed);
 		}
 	} else {
-		values = reader_csv(reader, value, 1, milliseconds);
+		values = fields_csv(reader, value, 1, milliseconds);
 	}
 	for (unsigned i = 0; values && i < values->len; i++) {
 		if (g_array_index(values, double, i) < 0) {
-			reader_fault(reader, value, "`empirical` has a negative duration");
+			fields_fault(reader, value, "`empirical` has a negative duration");
 			return NULL;
 		}
 	}
 	if (values && values->len == 0) {
-		reader_fault(reader, value, "`empirical` needs at least one duration");
+		fields_fault(reader, value, "`empirical` needs at least one duration");
 		return NULL;
 	}
 	return values ? distribution_empirical((const double *)values->data, values->len) : NULL;
 }
 
-bool reader_distribution(struct reader *reader, const struct doc *map, const char *key,
+bool fields_distribution(struct reader *reader, const struct doc *map, const char *key,
                          struct distribution **value)
 {
 	static const char *const names[] = {"constant", "exponential", "gamma", "lognormal",
@@ -172,16 +172,16 @@ bool reader_distribution(struct reader *reader, const struct doc *map, const cha
 	if (doc_kind_of(found) != DOC_MAP) {
 		sim_time length;
 
-		if (!reader_duration_of(reader, found, key, 0, &length)) {
+		if (!fields_duration_of(reader, found, key, 0, &length)) {
 			return false;
 		}
 		d = distribution_constant((double)length);
 	} else if (doc_length(found) != 1) {
-		reader_fault(reader, found,
+		fields_fault(reader, found,
 		             "`%s` must be a duration, or a map with one key such as {exponential: "
 		             "{mean: 5ms}}",
 		             key);
-	} else if (reader_map(reader, found, key, names)) {
+	} else if (fields_map(reader, found, key, names)) {
 		for (size_t i = 0; names[i]; i++) {
 			if (g_str_equal(names[i], doc_key_at(found, 0))) {
 				d = shapes[i](reader, doc_value_at(found, 0));
@@ -215,7 +215,7 @@ static bool read_cell(const char *text, double scale, double *value)
 	return true;
 }
 
-GArray *reader_csv(struct reader *reader, const struct doc *name, unsigned columns,
+GArray *fields_csv(struct reader *reader, const struct doc *name, unsigned columns,
                    const double *scale)
 {
 	g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(double));
@@ -223,13 +223,13 @@ GArray *reader_csv(struct reader *reader, const struct doc *name, unsigned colum
 	GError *error = NULL;
 
 	if (!doc_string(name) || !*doc_string(name)) {
-		reader_fault(reader, name, "expected the name of a CSV file");
+		fields_fault(reader, name, "expected the name of a CSV file");
 		return NULL;
 	}
-	g_autofree char *path = reader_path(reader, doc_string(name));
+	g_autofree char *path = fields_path(reader, doc_string(name));
 
 	if (!g_file_get_contents(path, &text, NULL, &error)) {
-		reader_fault(reader, name, "%s", error->message);
+		fields_fault(reader, name, "%s", error->message);
 		g_error_free(error);
 		return NULL;
 	}
@@ -250,7 +250,7 @@ GArray *reader_csv(struct reader *reader, const struct doc *name, unsigned colum
 		if (good) {
 			g_array_append_vals(values, row, columns);
 		} else if (i > 0) {
-			reader_fault(reader, name,
+			fields_fault(reader, name,
 			             "%s:%u: expected %u number%s or duration%s, not '%s'", path,
 			             i + 1, columns, columns == 1 ? "" : "s",
 			             columns == 1 ? "" : "s", line);
