@@ -202,7 +202,10 @@ static void read_nodes(struct reader *reader, const struct doc *list, struct sce
 		}
 	}
 	if (nodes->len == 0) {
-		read_nodes_entry(reader, NULL, nodes);
+		g_autoptr(doc) usual = doc_new_map();
+
+		doc_set_string(usual, "name", "node");
+		read_nodes_entry(reader, usual, nodes);
 	}
 	scenario->n_nodes = nodes->len;
 	scenario->nodes = (struct node_spec *)g_array_free(nodes, FALSE);

@@ -101,7 +101,7 @@ static void read_to(struct reader *reader, const struct doc *spec, struct scenar
 		}
 		return;
 	}
-	if (s->n_loads == 0 && s->n_timeline == 0) {
+	if (s->n_loads == 0 && s->n_timeline == 0 && doc_kind_of(spec) == DOC_MAP) {
 		fields_fault(
 		    reader, spec,
 		    "`spec` needs `to`: there is no load and no timeline to tell when it is over");
@@ -165,7 +165,7 @@ static void read_spec(struct reader *reader, const struct doc *spec, struct scen
 	read_applications(reader, doc_get(spec, "applications"), s);
 	read_loads(reader, doc_get(spec, "load"), s);
 	read_timeline(reader, doc_get(spec, "timeline"), s);
-	if (spec && !doc_get(spec, "manifests") && !applies_anything(s)) {
+	if (doc_kind_of(spec) == DOC_MAP && !doc_get(spec, "manifests") && !applies_anything(s)) {
 		fields_fault(reader, spec,
 		             "`spec` needs `manifests`, or a timeline that applies some");
 	}
