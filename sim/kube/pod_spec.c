@@ -148,6 +148,7 @@ void pod_spec_unref(struct pod_spec *spec)
 	g_free(spec->subdomain);
 	string_map_unref(spec->node_selector);
 	g_clear_pointer(&spec->required_node_terms, g_ptr_array_unref);
+	g_clear_pointer(&spec->preferred_node_terms, g_ptr_array_unref);
 	g_clear_pointer(&spec->pod_affinity, g_ptr_array_unref);
 	g_clear_pointer(&spec->pod_anti_affinity, g_ptr_array_unref);
 	g_clear_pointer(&spec->spread_constraints, g_ptr_array_unref);
