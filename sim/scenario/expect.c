@@ -161,7 +161,7 @@ static bool check_value(const struct cursor *c, const char *key, const char *val
 	    {"events", "type", {"Normal", "Warning", NULL}},
 	    {NULL,
 	     "cause",
-	     {"4xx", "5xx", "refused", "reset", "timeout", "connect-timeout", "rejected", NULL}},
+	     {"4xx", "5xx", "refused", "reset", "timeout", "connect-timeout", "no-endpoint", NULL}},
 	};
 	char *end;
 
@@ -194,6 +194,10 @@ static bool check_arguments(const struct cursor *c, const struct expect_quantity
 			return refuse(c, "`%s` takes no `%s`%s%s%s", term->name, key,
 			              nearest ? "; did you mean `" : "", nearest ? nearest : "",
 			              nearest ? "`?" : "");
+		}
+		if (g_str_equal(key, "cause") && object_class(term->object) != OF_LOAD) {
+			return refuse(c, "`cause` goes with a load only, not with '%s'",
+			              term->object);
 		}
 		if (!check_value(c, key, term->values[i], term->name)) {
 			return false;

@@ -479,8 +479,8 @@ bool fields_word(struct reader *reader, const struct doc *map, const char *key,
 	g_autofree char *suggestion = fields_suggestion(text, words);
 	g_autofree char *all = g_strjoinv(", ", (GStrv)words);
 
-	fields_fault(reader, found, "`%s` must be one of %s, not '%s'%s", key, all, text,
-	             suggestion);
+	fields_fault(reader, found, "`%s` must be %s%s, not '%s'%s", key, words[1] ? "one of " : "",
+	             all, text, suggestion);
 	return false;
 }
 

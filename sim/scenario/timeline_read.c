@@ -87,6 +87,32 @@ bool read_target(struct reader *reader, const struct doc *text, enum object_kind
 
 /* --- one function an action --- */
 
+/* As `kubectl -n`: objects without a namespace get this one. */
+static void set_namespace(GPtrArray *objects, const char *namespace)
+{
+	static const char *const of_the_cluster[] = {"Node",
+	                                             "Namespace",
+	                                             "PersistentVolume",
+	                                             "StorageClass",
+	                                             "PriorityClass",
+	                                             "ClusterRole",
+	                                             "ClusterRoleBinding",
+	                                             "CustomResourceDefinition",
+	                                             "IngressClass",
+	                                             "RuntimeClass",
+	                                             NULL};
+
+	for (unsigned i = 0; namespace && i < objects->len; i++) {
+		const char *kind = doc_string(doc_get(objects->pdata[i], "kind"));
+		struct doc *metadata = doc_get(objects->pdata[i], "metadata");
+
+		if (kind && !g_strv_contains(of_the_cluster, kind) &&
+		    doc_kind_of(metadata) == DOC_MAP && !doc_get(metadata, "namespace")) {
+			doc_set_string(metadata, "namespace", namespace);
+		}
+	}
+}
+
 static void read_apply(struct reader *reader, const struct doc *map, struct action *action)
 {
 	const struct doc *what = doc_get(map, "apply");
@@ -105,6 +131,7 @@ static void read_apply(struct reader *reader, const struct doc *map, struct acti
 			                       name ? name : "an object");
 		}
 	}
+	set_namespace(action->documents, action->namespace);
 	action->text = g_strdup(names->str);
 }
 
@@ -227,7 +254,7 @@ static void read_delete(struct reader *reader, const struct doc *map, struct act
 
 static void read_kill(struct reader *reader, const struct doc *map, struct action *action)
 {
-	static const char *const known[] = {"pods", "count", "namespace", NULL};
+	static const char *const known[] = {"pods", "count", "container", "namespace", NULL};
 	const struct doc *what = doc_get(map, "kill");
 
 	action->object_kind = KIND_POD;
@@ -241,6 +268,7 @@ static void read_kill(struct reader *reader, const struct doc *map, struct actio
 		}
 		read_selector(reader, what, "pods", action);
 		fields_int(reader, what, "count", 1, INT32_MAX, &action->count);
+		fields_string(reader, what, "container", &action->target);
 		fields_string(reader, what, "namespace", &action->namespace);
 	}
 	fields_int(reader, map, "exitCode", 0, 255, &action->status);
@@ -257,9 +285,7 @@ static char *length_text(sim_time length)
 
 static void read_outage(struct reader *reader, const struct doc *map, struct action *action)
 {
-	static const char *const components[] = {
-	    "metrics-server", "metrics-adapter", "kube-controller-manager",
-	    "kube-scheduler", "kube-proxy",      NULL};
+	static const char *const components[] = {"metrics-server", NULL};
 	int component = 0;
 
 	fields_word(reader, map, "outage", components, &component);
