@@ -92,6 +92,32 @@ void histogram_clear(struct histogram *h)
 	h->max = 0;
 }
 
+struct histogram *histogram_copy(const struct histogram *h)
+{
+	struct histogram *copy = histogram_new(1U << h->bits);
+
+	histogram_merge(copy, h);
+	return copy;
+}
+
+void histogram_subtract(struct histogram *h, const struct histogram *earlier)
+{
+	g_assert(h->bits == earlier->bits && h->count >= earlier->count);
+	for (unsigned g = 0; g < G_N_ELEMENTS(h->groups); g++) {
+		for (unsigned i = 0; earlier->groups[g] && i < 1U << h->bits; i++) {
+			g_assert(group(h, g)[i] >= earlier->groups[g][i]);
+			h->groups[g][i] -= earlier->groups[g][i];
+		}
+	}
+	h->count -= earlier->count;
+	h->sum -= earlier->sum;
+}
+
+unsigned histogram_steps(const struct histogram *h)
+{
+	return 1U << h->bits;
+}
+
 uint64_t histogram_count(const struct histogram *h)
 {
 	return h->count;

@@ -21,6 +21,11 @@ void histogram_add(struct histogram *h, sim_time value);
 /* Adds all of @other, which must have the same number of steps. */
 void histogram_merge(struct histogram *h, const struct histogram *other);
 void histogram_clear(struct histogram *h);
+struct histogram *histogram_copy(const struct histogram *h);
+/* Takes the values out of @h that @earlier, a former copy of it, holds. Minimum and maximum stay as they are. */
+void histogram_subtract(struct histogram *h, const struct histogram *earlier);
+/* The number of steps it was made with. */
+unsigned histogram_steps(const struct histogram *h);
 
 uint64_t histogram_count(const struct histogram *h);
 double histogram_mean(const struct histogram *h); /* nanoseconds; 0 when empty */

@@ -7,6 +7,7 @@ struct usage_registry {
 	GHashTable *links; /* source -> its GList link; equal when pod uid and container are */
 	void (*removed)(void *data, struct usage_source *source);
 	void *removed_data;
+	GPtrArray *listeners; /* const struct usage_listener * */
 };
 
 static guint source_hash(gconstpointer key)
@@ -39,6 +40,7 @@ struct usage_registry *usage_registry_new(void)
 
 	g_queue_init(&registry->sources);
 	registry->links = g_hash_table_new(source_hash, source_equal);
+	registry->listeners = g_ptr_array_new();
 	return registry;
 }
 
@@ -48,6 +50,7 @@ void usage_registry_free(struct usage_registry *registry)
 		return;
 	}
 	g_hash_table_destroy(registry->links);
+	g_ptr_array_unref(registry->listeners);
 	for (GList *link = registry->sources.head; link; link = link->next) {
 		usage_source_free(link->data);
 	}
@@ -61,6 +64,13 @@ void usage_registry_add(struct usage_registry *registry, struct usage_source *so
 	const bool fresh = g_hash_table_insert(registry->links, source, registry->sources.tail);
 
 	g_assert(fresh);
+	for (unsigned i = 0; i < registry->listeners->len; i++) {
+		const struct usage_listener *listener = registry->listeners->pdata[i];
+
+		if (listener->added) {
+			listener->added(listener->data, source);
+		}
+	}
 }
 
 void usage_registry_remove(struct usage_registry *registry, struct usage_source *source)
@@ -70,6 +80,13 @@ void usage_registry_remove(struct usage_registry *registry, struct usage_source 
 	g_assert(link && link->data == source);
 	if (registry->removed) {
 		registry->removed(registry->removed_data, source);
+	}
+	for (unsigned i = 0; i < registry->listeners->len; i++) {
+		const struct usage_listener *listener = registry->listeners->pdata[i];
+
+		if (listener->removed) {
+			listener->removed(listener->data, source);
+		}
 	}
 	g_hash_table_remove(registry->links, source);
 	g_queue_delete_link(&registry->sources, link);
@@ -100,4 +117,19 @@ void usage_registry_on_remove(struct usage_registry *registry,
 {
 	registry->removed = fn;
 	registry->removed_data = data;
+}
+
+void usage_registry_listen(struct usage_registry *registry, const struct usage_listener *listener)
+{
+	g_ptr_array_add(registry->listeners, (gpointer)listener);
+	if (listener->added) {
+		usage_registry_each(registry, listener->added, listener->data);
+	}
+}
+
+void usage_registry_unlisten(struct usage_registry *registry, const struct usage_listener *listener)
+{
+	const bool found = g_ptr_array_remove(registry->listeners, (gpointer)listener);
+
+	g_assert(found);
 }

@@ -48,3 +48,16 @@ void usage_registry_each(struct usage_registry *registry, void (*fn)(void *data,
 struct usage_source *usage_registry_find(struct usage_registry *registry, const char *pod_uid, const char *container);
 /* Calls @fn(@data, source) just before each source is removed, while it can still be read. One listener at a time; NULL: none. */
 void usage_registry_on_remove(struct usage_registry *registry, void (*fn)(void *data, struct usage_source *source), void *data);
+
+/* Somebody who follows the sources, as cAdvisor does: told of each when it comes (it may not be readable within the call yet),
+ * and just before it goes. Either function may be NULL. */
+struct usage_listener {
+	void *data;
+	void (*added)(void *data, struct usage_source *source);
+	void (*removed)(void *data, struct usage_source *source);
+};
+
+/* @listener is borrowed until usage_registry_unlisten(); told first of the sources that are there now. Listeners are told in
+ * order of listening. */
+void usage_registry_listen(struct usage_registry *registry, const struct usage_listener *listener);
+void usage_registry_unlisten(struct usage_registry *registry, const struct usage_listener *listener);

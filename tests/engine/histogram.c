@@ -125,6 +125,28 @@ static void test_the_sum_does_not_overflow(void **state)
 	histogram_free(h);
 }
 
+static void test_what_came_since_a_copy_is_left_after_subtracting_it(void **state)
+{
+	struct histogram *h = histogram_new(128);
+
+	for (sim_time v = 1; v <= 1000; v++) {
+		histogram_add(h, v * SIM_MILLISECOND);
+	}
+	struct histogram *before = histogram_copy(h);
+
+	for (int i = 0; i < 10; i++) {
+		histogram_add(h, 100 * SIM_MICROSECOND);
+	}
+	histogram_subtract(h, before);
+	assert_int_equal(histogram_count(h), 10);
+	assert_int_equal(histogram_count(before), 1000);
+	assert_int_equal(histogram_steps(before), 128);
+	assert_true(histogram_quantile(h, 0.95) > 99e3 && histogram_quantile(h, 0.95) < 101e3);
+	assert_true(histogram_mean(h) == 100e3);
+	histogram_free(before);
+	histogram_free(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +155,7 @@ int main(void)
 	    cmocka_unit_test(test_a_merged_histogram_is_that_of_all_values),
 	    cmocka_unit_test(test_an_empty_histogram_answers_zero),
 	    cmocka_unit_test(test_the_sum_does_not_overflow),
+	    cmocka_unit_test(test_what_came_since_a_copy_is_left_after_subtracting_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,12 +69,41 @@ static void test_the_listener_hears_of_a_source_before_it_goes(void **state)
 	usage_registry_free(registry);
 }
 
+static void note_removed(void *data, struct usage_source *s)
+{
+	g_string_append_printf(data, "-%s ", s->pod);
+}
+
+static void test_followers_hear_of_sources_that_were_there_before(void **state)
+{
+	struct usage_registry *registry = usage_registry_new();
+	struct usage_source *one = source("a", "one");
+	g_autoptr(GString) first = g_string_new("");
+	g_autoptr(GString) second = g_string_new("");
+	const struct usage_listener listeners[] = {
+	    {.data = first, .added = note, .removed = note_removed},
+	    {.data = second, .removed = note_removed},
+	};
+
+	usage_registry_add(registry, one);
+	usage_registry_listen(registry, &listeners[0]);
+	usage_registry_listen(registry, &listeners[1]);
+	usage_registry_add(registry, source("b", "one"));
+	usage_registry_remove(registry, one);
+	usage_registry_unlisten(registry, &listeners[0]);
+	usage_registry_add(registry, source("c", "one"));
+	assert_string_equal(first->str, "a/one b/one -a ");
+	assert_string_equal(second->str, "-a ");
+	usage_registry_free(registry);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_sources_come_in_order_of_registration),
 	    cmocka_unit_test(test_a_source_is_found_by_pod_and_container),
 	    cmocka_unit_test(test_the_listener_hears_of_a_source_before_it_goes),
+	    cmocka_unit_test(test_followers_hear_of_sources_that_were_there_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
