@@ -72,16 +72,25 @@ int probe_threshold(const struct probe *probe, enum probe_outcome outcome)
 	                                        : probe->success_threshold;
 }
 
+static enum probe_result result_of(enum probe_outcome outcome)
+{
+	return outcome == PROBE_OUTCOME_FAILURE ? PROBE_RESULT_FAILURE : PROBE_RESULT_SUCCESS;
+}
+
+int probe_next_run(const struct probe_state *state, enum probe_outcome outcome)
+{
+	if (outcome == PROBE_OUTCOME_ERROR) {
+		return state->run;
+	}
+	return state->last == result_of(outcome) ? state->run + 1 : 1;
+}
+
 bool probe_count(struct probe_state *state, enum probe_type type, const struct probe *probe,
                  enum probe_outcome outcome, enum probe_result *result)
 {
-	*result = outcome == PROBE_OUTCOME_FAILURE ? PROBE_RESULT_FAILURE : PROBE_RESULT_SUCCESS;
-	if (state->last == *result) {
-		state->run++;
-	} else {
-		state->last = *result;
-		state->run = 1;
-	}
+	*result = result_of(outcome);
+	state->run = probe_next_run(state, outcome);
+	state->last = *result;
 	if (state->run < probe_threshold(probe, outcome)) {
 		return false;
 	}

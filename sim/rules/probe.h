@@ -68,6 +68,9 @@ enum probe_result probe_initial_result(enum probe_type type);
 bool probe_count(struct probe_state *state, enum probe_type type, const struct probe *probe,
                  enum probe_outcome outcome, enum probe_result *result);
 
+/* How long the run of equal results is once @outcome is counted; an error adds nothing. */
+int probe_next_run(const struct probe_state *state, enum probe_outcome outcome);
+
 /* The threshold that a run of @outcome is held against. */
 int probe_threshold(const struct probe *probe, enum probe_outcome outcome);
 
