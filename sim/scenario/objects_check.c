@@ -15,11 +15,11 @@
 struct known { /* one object that some manifest makes */
 	enum object_kind kind;
 	char *kind_name, *namespace, *name;
-	sim_time first;     /* when it is there first */
-	struct doc *last;   /* as last applied */
-	struct doc *live;   /* as the API server holds it */
-	bool labels_change; /* a patch or a later apply sets labels: what it has is not known for
-	                       good */
+	sim_time first;   /* when it is there first */
+	struct doc *last; /* as last applied */
+	struct doc *live; /* as the API server holds it */
+	GPtrArray
+	    *maps; /* struct string_map *: labels of its pods, or a Service's selector, over time */
 };
 
 struct rehearsal {
@@ -35,7 +35,49 @@ static void known_free(struct known *known)
 	g_free(known->name);
 	doc_free(known->last);
 	doc_free(known->live);
+	g_ptr_array_unref(known->maps);
 	g_free(known);
+}
+
+static struct string_map *labels_of(const struct doc *map)
+{
+	struct string_map *labels = NULL;
+
+	for (size_t i = 0; i < doc_length(map) && doc_kind_of(map) == DOC_MAP; i++) {
+		const char *value = doc_text(doc_value_at(map, i));
+		struct string_map *more =
+		    string_map_with(labels, doc_key_at(map, i), value ? value : "");
+
+		string_map_unref(labels);
+		labels = more;
+	}
+	return labels;
+}
+
+/* What matters to selectors in @live: a Service's selector, or the labels of the pods that the
+ * object makes. */
+static const struct doc *selector_or_labels(const struct known *known, const struct doc *live)
+{
+	switch (known->kind) {
+	case KIND_SERVICE:
+		return doc_find(live, "spec", "selector", NULL);
+	case KIND_POD:
+		return doc_find(live, "metadata", "labels", NULL);
+	default:
+		return doc_find(live, "spec", "template", "metadata", "labels", NULL);
+	}
+}
+
+/* Sets what the API server holds now (taken). */
+static void set_live(struct known *known, struct doc *live)
+{
+	bool makes_pods = known->kind == KIND_POD || doc_find(live, "spec", "template", NULL);
+
+	doc_free(known->live);
+	known->live = live;
+	if (makes_pods || known->kind == KIND_SERVICE) {
+		g_ptr_array_add(known->maps, labels_of(selector_or_labels(known, live)));
+	}
 }
 
 static struct known *find(const struct rehearsal *r, const char *kind, const char *namespace,
@@ -101,10 +143,8 @@ static void apply_object(struct rehearsal *r, const struct doc *document, const 
 			fields_fault_error(r->reader, error);
 			return;
 		}
-		known->labels_change = true;
-		doc_free(known->live);
 		doc_free(known->last);
-		known->live = decoded(r, merged, namespace);
+		set_live(known, decoded(r, merged, namespace));
 	} else {
 		known = g_new0(struct known, 1);
 		known->kind_name = g_strdup(kind);
@@ -114,7 +154,8 @@ static void apply_object(struct rehearsal *r, const struct doc *document, const 
 		if (!object_kind_from_word(kind, &known->kind)) {
 			known->kind = KIND_OTHER;
 		}
-		known->live = decoded(r, doc_copy(document), namespace);
+		known->maps = g_ptr_array_new_with_free_func((GDestroyNotify)string_map_unref);
+		set_live(known, decoded(r, doc_copy(document), namespace));
 		g_ptr_array_add(r->objects, known);
 	}
 	known->last = doc_copy(document);
@@ -223,9 +264,7 @@ static void rehearse_patch(struct rehearsal *r, const struct action *action)
 		fields_fault_error(r->reader, error);
 		return;
 	}
-	known->labels_change = true;
-	doc_free(known->live);
-	known->live = decoded(r, patched, known->namespace);
+	set_live(known, decoded(r, patched, known->namespace));
 }
 
 static void rehearse(struct rehearsal *r)
@@ -251,62 +290,44 @@ static void rehearse(struct rehearsal *r)
 
 /* --- selectors --- */
 
-/* The labels of the pods that @known makes; NULL: it makes none. */
-static const struct doc *pod_labels(const struct known *known)
+/* Whether pods with @labels have all of @wanted and meet @selector; either may be NULL. */
+static bool is_selected(const struct string_map *labels, const struct string_map *wanted,
+                        const struct label_selector *selector)
 {
-	if (known->kind == KIND_POD) {
-		return doc_find(known->live, "metadata", "labels", NULL);
+	for (size_t i = 0; i < string_map_size(wanted); i++) {
+		if (g_strcmp0(string_map_get(labels, string_map_key_at(wanted, i)),
+		              string_map_value_at(wanted, i)) != 0) {
+			return false;
+		}
 	}
-	return doc_find(known->live, "spec", "template", "metadata", "labels", NULL);
+	return !selector || label_selector_matches(selector, labels);
 }
 
-static struct string_map *labels_of(const struct doc *map)
-{
-	struct string_map *labels = NULL;
-
-	for (size_t i = 0; i < doc_length(map) && doc_kind_of(map) == DOC_MAP; i++) {
-		const char *value = doc_text(doc_value_at(map, i));
-		struct string_map *more =
-		    string_map_with(labels, doc_key_at(map, i), value ? value : "");
-
-		string_map_unref(labels);
-		labels = more;
-	}
-	return labels;
-}
-
-/* Whether any pod of @namespace may have all of @wanted (selector: equality) or meet @selector.
- * *@example: labels of some pod. */
+/* Whether there are ever pods in @namespace that are selected. *@example tells of some that are
+ * not; to be freed. */
 static bool selects_something(const struct rehearsal *r, const char *namespace,
                               const struct string_map *wanted,
                               const struct label_selector *selector, char **example)
 {
 	for (unsigned i = 0; i < r->objects->len; i++) {
 		const struct known *known = r->objects->pdata[i];
-		const struct doc *map = pod_labels(known);
-		bool fits = true;
 
-		if (!g_str_equal(known->namespace, namespace) ||
-		    (!map && !doc_find(known->live, "spec", "template", NULL))) {
+		if (known->kind == KIND_SERVICE || !g_str_equal(known->namespace, namespace)) {
 			continue;
 		}
-		struct string_map *labels = labels_of(map);
+		for (unsigned k = 0; k < known->maps->len; k++) {
+			const struct string_map *labels = known->maps->pdata[k];
 
-		for (size_t k = 0; k < string_map_size(wanted); k++) {
-			fits &= g_strcmp0(string_map_get(labels, string_map_key_at(wanted, k)),
-			                  string_map_value_at(wanted, k)) == 0;
-		}
-		fits &= !selector || label_selector_matches(selector, labels);
-		if (!fits && !*example && labels) {
-			g_autofree char *text = string_map_to_string(labels);
+			if (is_selected(labels, wanted, selector)) {
+				return true;
+			}
+			if (!*example && labels) {
+				g_autofree char *text = string_map_to_string(labels);
 
-			*example =
-			    g_strdup_printf("; the pods of %s/%s have %s",
-			                    object_kind_word(known->kind), known->name, text);
-		}
-		string_map_unref(labels);
-		if (fits || known->labels_change) {
-			return true;
+				*example = g_strdup_printf("; the pods of %s/%s have %s",
+				                           object_kind_word(known->kind),
+				                           known->name, text);
+			}
 		}
 	}
 	return false;
@@ -314,25 +335,23 @@ static bool selects_something(const struct rehearsal *r, const char *namespace,
 
 static void check_service(struct rehearsal *r, const struct known *known)
 {
-	const struct doc *map = doc_find(known->live, "spec", "selector", NULL);
+	const struct doc *written = doc_find(known->last, "spec", "selector", NULL);
 	g_autofree char *example = NULL;
 
-	if (doc_kind_of(map) != DOC_MAP || doc_length(map) == 0) {
-		return;
-	}
-	struct string_map *wanted = labels_of(map);
+	for (unsigned i = 0; i < known->maps->len; i++) {
+		const struct string_map *wanted = known->maps->pdata[i];
 
-	if (!selects_something(r, known->namespace, wanted, NULL, &example)) {
-		g_autofree char *text = string_map_to_string(wanted);
-		const struct doc *written = doc_find(known->last, "spec", "selector", NULL);
-
-		fields_fault(
-		    r->reader, written ? written : map,
-		    "the Service `%s` selects nothing: no pod of any manifest in namespace %s has "
-		    "%s%s",
-		    known->name, known->namespace, text, example ? example : "");
+		if (string_map_size(wanted) == 0 ||
+		    selects_something(r, known->namespace, wanted, NULL, &example)) {
+			return;
+		}
 	}
-	string_map_unref(wanted);
+	g_autofree char *text = string_map_to_string(known->maps->pdata[0]);
+
+	fields_fault(
+	    r->reader, written ? written : known->last,
+	    "the Service `%s` selects nothing: no pod of any manifest in namespace %s has %s%s",
+	    known->name, known->namespace, text, example ? example : "");
 }
 
 static void check_selector(struct rehearsal *r, const struct action *action)
