@@ -108,7 +108,7 @@ static void feed(int fd, const GString *script)
 
 bool sheet_draw(struct sheet *sheet, GError **error)
 {
-	char *argv[] = {"gnuplot", NULL};
+	const char *const argv[] = {"gnuplot", NULL};
 	g_autofree char *complaints = NULL;
 	GPid pid;
 	int in, status, fd;
@@ -119,10 +119,9 @@ bool sheet_draw(struct sheet *sheet, GError **error)
 	if (fd < 0) {
 		return false;
 	}
-	if (!g_spawn_async_with_pipes_and_fds(NULL, (const char *const *)argv, NULL,
-	                                      G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL,
-	                                      NULL, -1, fd, fd, NULL, NULL, 0, &pid, &in, NULL,
-	                                      NULL, error)) {
+	if (!g_spawn_async_with_pipes_and_fds(
+		NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, -1,
+		fd, fd, NULL, NULL, 0, &pid, &in, NULL, NULL, error)) {
 		close(fd);
 		unlink(name);
 		return false;

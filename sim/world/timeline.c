@@ -4,7 +4,7 @@
 
 #include "engine/random.h"
 
-struct step {
+struct timeline_step {
 	struct timeline *timeline;
 	const struct action *action;
 	size_t number;
@@ -15,7 +15,7 @@ struct timeline {
 	const struct scenario *scenario;
 	struct timeline_targets targets;
 	struct random_stream victims;
-	struct step *steps; /* a pair an action */
+	struct timeline_step *steps; /* a pair an action */
 	GError *error;
 };
 
@@ -72,8 +72,8 @@ static bool apply(struct timeline *timeline, const struct action *action, GError
 	return true;
 }
 
-static bool delete (struct timeline *timeline, size_t number, const struct action *action,
-                    GError **error)
+static bool delete_objects(struct timeline *timeline, size_t number, const struct action *action,
+                           GError **error)
 {
 	const char *namespace = action->namespace ? action->namespace : "default";
 
@@ -127,7 +127,7 @@ static bool act_on_server(struct timeline *timeline, const struct action *action
 	return known;
 }
 
-static bool carry_out(struct timeline *timeline, const struct step *step, GError **error)
+static bool carry_out(struct timeline *timeline, const struct timeline_step *step, GError **error)
 {
 	const struct action *action = step->action;
 	struct objects *objects = timeline->targets.objects;
@@ -164,7 +164,7 @@ static bool carry_out(struct timeline *timeline, const struct step *step, GError
 
 static void on_step(struct simulation *sim, void *data)
 {
-	const struct step *step = data;
+	const struct timeline_step *step = data;
 	struct timeline *timeline = step->timeline;
 
 	if (timeline->error) {
@@ -189,16 +189,16 @@ struct timeline *timeline_new(const struct scenario *scenario,
 	timeline->scenario = scenario;
 	timeline->targets = *targets;
 	timeline->victims = random_stream_of(simulation_seed(targets->sim), RANDOM_VICTIM);
-	timeline->steps = g_new0(struct step, 2 * scenario->n_timeline);
+	timeline->steps = g_new0(struct timeline_step, 2 * scenario->n_timeline);
 	for (size_t i = 0; i < scenario->n_timeline; i++) {
 		const struct action *action = &scenario->timeline[i];
-		struct step *begin = &timeline->steps[2 * i], *end = begin + 1;
+		struct timeline_step *begin = &timeline->steps[2 * i], *end = begin + 1;
 
 		if (action->at > scenario->to) {
 			continue; /* would come after the end */
 		}
-		*begin = (struct step){timeline, action, i, false};
-		*end = (struct step){timeline, action, i, true};
+		*begin = (struct timeline_step){timeline, action, i, false};
+		*end = (struct timeline_step){timeline, action, i, true};
 		simulation_schedule(targets->sim, action->at, PHASE_RUNTIME, on_step, begin);
 		if (action->duration > 0 && action->duration != SIM_NEVER) {
 			simulation_schedule(targets->sim, action->at + action->duration,

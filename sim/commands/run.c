@@ -1,0 +1,248 @@
+/* run.c - podsim run SCENARIO: what happened, and why. */
+
+#include "commands/all.h"
+#include "commands/output.h"
+#include "commands/simulate.h"
+#include "plots/page.h"
+#include "plots/plots.h"
+#include "record/archive.h"
+#include "report/diagnosis.h"
+#include "report/explain.h"
+#include "report/story.h"
+#include "report/summary.h"
+#include "report/tables.h"
+#include "report/verdict.h"
+
+#include <unistd.h>
+
+struct run_options {
+	struct simulate_options simulate;
+	char *out;
+	char *format;
+	char *explain;
+	gboolean no_plots;
+};
+
+struct results { /* of a run, as reports need them */
+	const struct run *run;
+	GPtrArray *findings; /* struct finding * */
+	struct verdict *verdict;
+};
+
+static const char examples[] =
+    "  podsim run scenarios/idle-replica.yaml\n"
+    "  podsim run scenarios/idle-replica.yaml --out out/idle --stats\n"
+    "  podsim run scenarios/idle-replica.yaml --seed 12 --set load/locust:users=50\n"
+    "  podsim run scenarios/idle-replica.yaml --explain hpa | less\n"
+    "  podsim run scenarios/idle-replica.yaml --format json | jq '.findings[].message'\n";
+
+/* --- what is printed --- */
+
+static char *whole_text(const struct results *results, bool colour)
+{
+	GString *text = g_string_new(NULL);
+
+	story_print(results->run, text, colour);
+	tables_pods(results->run, text, colour);
+	tables_endpoints(results->run, text, colour);
+	tables_load(results->run, text, colour);
+	tables_hpas(results->run, text, colour);
+	tables_replicas(results->run, text, colour);
+	findings_print(results->findings, text, colour);
+	verdict_print(results->verdict, text, colour);
+	return g_string_free(text, FALSE);
+}
+
+static int print_results(const struct results *results, const struct run_options *options)
+{
+	g_autofree char *text = NULL;
+
+	if (options->explain) {
+		GString *explanation = g_string_new(NULL);
+
+		explain_print(results->run, options->explain, explanation);
+		text = g_string_free(explanation, FALSE);
+	} else if (options->format && g_str_equal(options->format, "json")) {
+		text = summary_to_json(results->run, results->findings, results->verdict);
+	} else {
+		text = whole_text(results, command_wants_colour(STDOUT_FILENO));
+	}
+	return command_print(text);
+}
+
+/* --- what is written --- */
+
+typedef void (*table_fn)(const struct run *run, GString *out, bool colour);
+
+static void add_section(struct page *page, const char *heading, const struct run *run,
+                        table_fn print)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	print(run, text, false);
+	page_add_text(page, heading, text->str);
+}
+
+static const struct {
+	const char *name, *heading;
+} headings[] = {
+    {"cpu", "CPU per pod"},
+    {"replicas", "Replicas and endpoints"},
+    {"latency", "Response time and throughput"},
+    {"probes", "Probe timeline"},
+    {"requests", "Requests and connections per pod"},
+    {"hpa", "The HPA's metric and target"},
+};
+
+static const char *heading_of(const char *picture)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(headings); i++) {
+		if (g_str_equal(headings[i].name, picture)) {
+			return headings[i].heading;
+		}
+	}
+	return picture;
+}
+
+static bool write_page(const struct results *results, const struct output *output,
+                       char *const *pictures, GError **error)
+{
+	const struct scenario *scenario = results->run->scenario;
+	struct page *page = page_new(scenario->name, scenario->description);
+	g_autoptr(GString) findings = g_string_new(NULL);
+	g_autoptr(GString) verdict = g_string_new(NULL);
+	bool good = true;
+
+	findings_print(results->findings, findings, false);
+	verdict_print(results->verdict, verdict, false);
+	page_add_text(page, "Diagnosis", findings->str);
+	for (char *const *picture = pictures; good && picture && *picture; picture++) {
+		g_autofree char *name = g_strconcat(*picture, ".svg", NULL);
+		g_autofree char *file = output_file(output, name);
+
+		good = page_add_picture(page, heading_of(*picture), file, error);
+	}
+	add_section(page, "Story", results->run, story_print);
+	add_section(page, "Pods", results->run, tables_pods);
+	add_section(page, "Endpoints", results->run, tables_endpoints);
+	add_section(page, "Load", results->run, tables_load);
+	add_section(page, "HPA decisions", results->run, tables_hpas);
+	add_section(page, "Replicas paid for and serving", results->run, tables_replicas);
+	page_add_text(page, "Expectations", verdict->str);
+	g_autofree char *html = page_to_html(page);
+
+	page_free(page);
+	return good && output_write(output, "report.html", html, -1, error);
+}
+
+static bool write_files(const struct results *results, const struct output *output, GError **error)
+{
+	g_autofree char *summary =
+	    summary_to_json(results->run, results->findings, results->verdict);
+	g_autofree char *pods = summary_pods_csv(results->run);
+	g_autofree char *events = summary_events_jsonl(results->run);
+	g_autofree char *database = output_file(output, "run.db");
+
+	return output_write(output, "summary.json", summary, -1, error) &&
+	       output_write(output, "pods.csv", pods, -1, error) &&
+	       output_write(output, "events.jsonl", events, -1, error) &&
+	       archive_save(results->run, database, error);
+}
+
+static bool write_results(const struct results *results, const struct run_options *options,
+                          GError **error)
+{
+	g_autoptr(output) output = output_begin(options->out, error);
+	g_auto(GStrv) pictures = NULL;
+
+	if (!output || !write_files(results, output, error)) {
+		return false;
+	}
+	if (!options->no_plots) {
+		g_autofree char *folder = output_file(output, "");
+
+		if (!plots_draw(results->run, folder, &pictures, error)) {
+			return false;
+		}
+	}
+	return write_page(results, output, pictures, error) &&
+	       output_commit(g_steal_pointer(&output), error);
+}
+
+/* --- the command --- */
+
+static bool check_options(const struct run_options *options, GError **error)
+{
+	if (options->format && !g_str_equal(options->format, "json") &&
+	    !g_str_equal(options->format, "text")) {
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+		            "--format: expected text or json, not '%s'", options->format);
+		return false;
+	}
+	if (options->explain && !explain_knows(options->explain)) {
+		g_set_error(
+		    error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+		    "--explain: expected hpa, probes, endpoints, rollout or scheduling, not '%s'",
+		    options->explain);
+		return false;
+	}
+	return true;
+}
+
+static int run_scenario(const char *path, const struct run_options *options)
+{
+	struct simulated simulated;
+	GError *error = NULL;
+	int code;
+
+	if (!check_options(options, &error) ||
+	    !simulate(path, &options->simulate, &simulated, &error)) {
+		return command_fail(error);
+	}
+	struct results results = {simulated.run, diagnose(simulated.run), NULL};
+
+	results.verdict = verdict_of(simulated.run, results.findings);
+	if (options->out && !write_results(&results, options, &error)) {
+		code = command_fail(error);
+	} else {
+		code = print_results(&results, options);
+	}
+	if (code == EXIT_GOOD && verdict_has_error(results.verdict)) {
+		code = EXIT_BAD_INPUT;
+	} else if (code == EXIT_GOOD && !verdict_holds(results.verdict)) {
+		code = EXIT_NOT_HELD;
+	}
+	verdict_free(results.verdict);
+	g_ptr_array_unref(results.findings);
+	simulated_clear(&simulated);
+	return code;
+}
+
+int command_run(int argc, char **argv)
+{
+	struct run_options options = {0};
+	const GOptionEntry entries[] = {
+	    {"out", 'o', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.out,
+	     "Write result files and pictures into DIR, all or none", "DIR"},
+	    {"format", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING, &options.format,
+	     "Print text (default) or json", "FORMAT"},
+	    {"explain", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING, &options.explain,
+	     "Print each decision with its inputs: hpa, probes, endpoints, rollout or scheduling",
+	     "TOPIC"},
+	    {"no-plots", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.no_plots,
+	     "Draw no pictures", NULL},
+	    SIMULATE_OPTIONS(options.simulate),
+	    G_OPTION_ENTRY_NULL,
+	};
+	int code;
+
+	if (command_parse("run", "SCENARIO", "Runs a scenario and prints what happened and why.",
+	                  examples, entries, &argc, &argv, 1, 1, &code)) {
+		code = run_scenario(argv[1], &options);
+	}
+	simulate_options_clear(&options.simulate);
+	g_free(options.out);
+	g_free(options.format);
+	g_free(options.explain);
+	return code;
+}
