@@ -7,8 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-#define STANDSTILL (120 * SIM_SECOND) /* a rollout that does not move for so long is worth a word  \
-	                               */
+#define STANDSTILL                                                                                 \
+	(120 * SIM_SECOND) /* a rollout that does not move for so long is worth a word             \
+	                    */
 
 /* --- HPAs --- */
 

@@ -84,9 +84,8 @@ static char *text_of(const struct moment *moment)
 		                       moment->after);
 	}
 	const unsigned n = moment->items->len;
-	g_autofree char *items =
-	    n > 8 ? g_strdup_printf("%u pods", n)
-		  : text_list((const char *const *)moment->items->pdata, n);
+	g_autofree char *items = n > 8 ? g_strdup_printf("%u pods", n)
+	                               : text_list((const char *const *)moment->items->pdata, n);
 
 	return g_strdup_printf("%s%s%s", moment->before, items, moment->after);
 }

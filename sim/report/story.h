@@ -1,8 +1,8 @@
 /* story.h - what happened when, in plain words and in order of time.
  *
- * What people did, rollouts and scalings, pods that come, become Ready, are killed and go, endpoints, what the HPA decided,
- * and the phases of the load with their figures. What repeats is told once with its count; what happens to several pods at
- * nearly one time is told together. */
+ * What people did, rollouts and scalings, pods that come, become Ready, are killed and go,
+ * endpoints, what the HPA decided, and the phases of the load with their figures. What repeats is
+ * told once with its count; what happens to several pods at nearly one time is told together. */
 
 #pragma once
 

@@ -49,10 +49,9 @@ void story_add_actions(struct story *story)
 static void add_rescale(struct story *story, const struct run_hpa *hpa,
                         const struct run_decision *decision)
 {
-	g_autofree char *text = g_strdup_printf(
-	    "HPA %s scales %s from %d to %d%s%s", hpa->name, hpa->target, decision->current,
-	    decision->desired, *decision->reason ? ": " : "", decision->reason);
-
+	g_autofree char *text = g_strdup_printf("HPA %s scales %s from %d to %d%s%s", hpa->name,
+	                                        hpa->target, decision->current, decision->desired,
+	                                        *decision->reason ? ": " : "", decision->reason);
 
 	story_add(story, decision->at, STORY_SCALE, NULL, text, NULL, NULL);
 }
@@ -71,16 +70,17 @@ static void add_hpa(struct story *story, const struct run_hpa *hpa)
 			told = NULL;
 			continue;
 		}
-		/* of holding only what is worth a word: capped, or muzzled by pods that are not ready */
-		const bool held = valid && decision->metrics[0].unready + decision->metrics[0].missing > 0 &&
+		/* of holding only what is worth a word: capped, or muzzled by pods that are not
+		 * ready */
+		const bool held = valid &&
+		                  decision->metrics[0].unready + decision->metrics[0].missing > 0 &&
 		                  decision->metrics[0].ready_ratio > 1.1;
 
 		if ((decision->limit || held) && valid &&
 		    (!told || g_strcmp0(told->limit, decision->limit) != 0 ||
 		     told->current != decision->current)) {
-			g_autofree char *text =
-			    g_strdup_printf("HPA %s holds at %d: %s", hpa->name, decision->current,
-			                    decision->text);
+			g_autofree char *text = g_strdup_printf("HPA %s holds at %d: %s", hpa->name,
+			                                        decision->current, decision->text);
 
 			story_add(story, decision->at, STORY_SCALE, NULL, text, NULL, NULL);
 			told = decision;
@@ -93,7 +93,8 @@ static void add_hpa(struct story *story, const struct run_hpa *hpa)
 static void add_replica_set(struct story *story, const struct run_version *version)
 {
 	const struct object_meta *meta = &version->object->meta;
-	const char *revision = string_map_get(meta->annotations, "deployment.kubernetes.io/revision");
+	const char *revision =
+	    string_map_get(meta->annotations, "deployment.kubernetes.io/revision");
 	g_autofree char *text = NULL;
 
 	if (meta->owner.kind != KIND_DEPLOYMENT) {
@@ -107,7 +108,8 @@ static void add_replica_set(struct story *story, const struct run_version *versi
 
 static bool is_complete(const struct deployment *seen)
 {
-	return seen->replicas > 0 && seen->status.observed_generation == seen->object.meta.generation &&
+	return seen->replicas > 0 &&
+	       seen->status.observed_generation == seen->object.meta.generation &&
 	       seen->status.updated_replicas == seen->replicas &&
 	       seen->status.replicas == seen->replicas &&
 	       seen->status.available_replicas == seen->replicas;
@@ -124,22 +126,21 @@ static void add_progress(struct story *story, const struct run_deployment *deplo
 		const struct deployment *seen = DEPLOYMENT(version->object);
 		g_autofree char *text = NULL;
 
-		if (version->object->kind != KIND_DEPLOYMENT ||
-		    version->change == CHANGE_DELETED ||
+		if (version->object->kind != KIND_DEPLOYMENT || version->change == CHANGE_DELETED ||
 		    g_strcmp0(version->object->meta.name, deployment->name) != 0 ||
 		    g_strcmp0(version->object->meta.namespace, deployment->namespace) != 0) {
 			continue;
 		}
 		const struct condition *progressing =
 		    conditions_find(&seen->status.conditions, "Progressing");
-		const bool late = progressing && g_strcmp0(progressing->reason,
-		                                           "ProgressDeadlineExceeded") == 0;
+		const bool late =
+		    progressing && g_strcmp0(progressing->reason, "ProgressDeadlineExceeded") == 0;
 
 		if (is_complete(seen) && !complete) {
-			text = g_strdup_printf("Deployment %s is complete: %d of %d replicas updated and "
-					       "available",
-			                       deployment->name, seen->status.updated_replicas,
-			                       seen->replicas);
+			text = g_strdup_printf(
+			    "Deployment %s is complete: %d of %d replicas updated and "
+			    "available",
+			    deployment->name, seen->status.updated_replicas, seen->replicas);
 		} else if (late && !exceeded) {
 			text = g_strdup_printf("Deployment %s exceeds its progress deadline of %ds",
 			                       deployment->name, seen->progress_deadline_seconds);
@@ -155,7 +156,8 @@ static void add_progress(struct story *story, const struct run_deployment *deplo
 static void add_endpoints(struct story *story, const struct run_service *service)
 {
 	g_autofree char *before = g_strdup_printf("endpoints of Service %s: ", service->name);
-	g_autofree char *key = g_strdup_printf("endpoints/%s/%s", service->namespace, service->name);
+	g_autofree char *key =
+	    g_strdup_printf("endpoints/%s/%s", service->namespace, service->name);
 
 	for (unsigned i = 1; i < service->endpoints->len; i++) {
 		const struct step *step = &g_array_index(service->endpoints, struct step, i);
@@ -202,18 +204,17 @@ void story_add_load(struct story *story)
 		g_autofree char *requests = text_count(load->requests);
 		g_autofree char *failures = text_count(load->failures);
 		g_autofree char *begins = NULL;
-		g_autofree char *ends = g_strdup_printf(
-		    "load %s ends: %s requests, %s failed, %.1f/s, P95 %s", load->name, requests,
-		    failures, load->rps, p95);
+		g_autofree char *ends =
+		    g_strdup_printf("load %s ends: %s requests, %s failed, %.1f/s, P95 %s",
+		                    load->name, requests, failures, load->rps, p95);
 
 		if (load->users > 0) {
 			g_autofree char *ramp = text_length(load->all_running - load->from);
 
-			begins = g_strdup_printf("load %s begins on Service %s: %d users within %s%s",
-			                         load->name, load->service, load->users, ramp,
-			                         load->keep_alive
-			                             ? ", each keeping its connection open"
-			                             : "");
+			begins = g_strdup_printf(
+			    "load %s begins on Service %s: %d users within %s%s", load->name,
+			    load->service, load->users, ramp,
+			    load->keep_alive ? ", each keeping its connection open" : "");
 		} else {
 			begins = g_strdup_printf("load %s begins on Service %s", load->name,
 			                         load->service);

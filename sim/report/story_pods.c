@@ -13,8 +13,9 @@ static const char *owner_of(const struct run_pod *pod)
 static void add_creation(struct story *story, const struct run_pod *pod)
 {
 	g_autofree char *key = g_strdup_printf("created/%s", owner_of(pod));
-	g_autofree char *before =
-	    pod->replica_set ? g_strdup_printf("%s: new pod ", pod->replica_set) : g_strdup("new pod ");
+	g_autofree char *before = pod->replica_set
+	                              ? g_strdup_printf("%s: new pod ", pod->replica_set)
+	                              : g_strdup("new pod ");
 
 	story_add(story, pod->created_at, STORY_POD, key, before, story_short(pod->name), NULL);
 }
@@ -35,7 +36,8 @@ static void add_wait(struct story *story, const struct run_pod *pod)
 		g_autofree char *waited = text_length(end - pod->created_at);
 		g_autofree char *bound = g_strdup_printf(" goes to %s after %s", pod->node, waited);
 
-		story_add(story, pod->scheduled_at, STORY_POD, NULL, "", story_short(pod->name), bound);
+		story_add(story, pod->scheduled_at, STORY_POD, NULL, "", story_short(pod->name),
+		          bound);
 	}
 }
 
@@ -52,7 +54,8 @@ static void add_ready(struct story *story, const struct run_pod *pod)
 			g_autofree char *after = text_length(span->from - pod->started_at);
 
 			g_free(name);
-			name = g_strdup_printf("%s (%s after its start)", story_short(pod->name), after);
+			name = g_strdup_printf("%s (%s after its start)", story_short(pod->name),
+			                       after);
 		} else {
 			g_free(name);
 			name = g_strdup_printf("%s again", story_short(pod->name));
@@ -61,8 +64,8 @@ static void add_ready(struct story *story, const struct run_pod *pod)
 			story_add(story, span->from, STORY_POD, key, "Ready: ", name, NULL);
 		}
 		if (span->to != SIM_NEVER && span->to < pod->deleted_at && i < 5) {
-			story_add(story, span->to, STORY_POD, lost, "not Ready any more: ",
-			          story_short(pod->name), NULL);
+			story_add(story, span->to, STORY_POD, lost,
+			          "not Ready any more: ", story_short(pod->name), NULL);
 		}
 	}
 }
@@ -80,12 +83,12 @@ static void add_failures(struct story *story, const struct run_pod *pod, GHashTa
 		    probes->first >= pod->deleted_at || g_hash_table_contains(told, key)) {
 			continue;
 		}
-		text = g_strdup_printf(" fails its first %s probe: %s%s%s", probe_type_name(probes->type),
-		                       probes->handler && probes->handler->path ? probes->handler->path
-		                                                                : "",
-		                       probes->handler && probes->handler->path ? ": " : "",
-		                       probes->message);
-		story_add(story, probes->first, STORY_PROBE, NULL, "", story_short(pod->name), text);
+		text = g_strdup_printf(
+		    " fails its first %s probe: %s%s%s", probe_type_name(probes->type),
+		    probes->handler && probes->handler->path ? probes->handler->path : "",
+		    probes->handler && probes->handler->path ? ": " : "", probes->message);
+		story_add(story, probes->first, STORY_PROBE, NULL, "", story_short(pod->name),
+		          text);
 		g_hash_table_add(told, g_steal_pointer(&key));
 	}
 }
@@ -99,7 +102,7 @@ static const char *cause_of(const struct run_restart *restart)
 		return "killed by its liveness probe";
 	default:
 		return g_strcmp0(restart->reason, "OOMKilled") == 0 ? "killed at its memory limit"
-								    : "ended by itself";
+		                                                    : "ended by itself";
 	}
 }
 
@@ -115,7 +118,8 @@ static sim_time time_of(const struct run_restart *restart)
 static void add_restarts(struct story *story, const struct run_pod *pod)
 {
 	for (unsigned i = 0; i < pod->restarts->len; i++) {
-		const struct run_restart *first = &g_array_index(pod->restarts, struct run_restart, i);
+		const struct run_restart *first =
+		    &g_array_index(pod->restarts, struct run_restart, i);
 		g_autoptr(GString) again = g_string_new(NULL);
 		unsigned n = 1;
 		bool before = false;
@@ -132,7 +136,8 @@ static void add_restarts(struct story *story, const struct run_pod *pod)
 			if (cause_of(other) == cause_of(first)) {
 				n++;
 				if (n <= 8) {
-					g_string_append_printf(again, "%s%s", n > 2 ? ", " : "", at);
+					g_string_append_printf(again, "%s%s", n > 2 ? ", " : "",
+					                       at);
 				}
 			}
 		}
@@ -140,12 +145,13 @@ static void add_restarts(struct story *story, const struct run_pod *pod)
 			continue;
 		}
 		g_autofree char *text =
-		    n > 1 ? g_strdup_printf(" is %s and restarted, x%u (again at %s%s)", cause_of(first),
-		                            n, again->str, n > 8 ? ", ..." : "")
+		    n > 1 ? g_strdup_printf(" is %s and restarted, x%u (again at %s%s)",
+		                            cause_of(first), n, again->str, n > 8 ? ", ..." : "")
 			  : g_strdup_printf(" is %s%s", cause_of(first),
 		                            first->at != SIM_NEVER ? " and restarted" : "");
 
-		story_add(story, time_of(first), STORY_PROBE, NULL, "", story_short(pod->name), text);
+		story_add(story, time_of(first), STORY_PROBE, NULL, "", story_short(pod->name),
+		          text);
 	}
 	if (pod->backoff->len) {
 		const struct span *span = &g_array_index(pod->backoff, struct span, 0);
@@ -163,7 +169,8 @@ static void add_end(struct story *story, const struct run_pod *pod)
 	                              : g_strdup("deleted: ");
 
 	if (pod->deleted_at != SIM_NEVER) {
-		story_add(story, pod->deleted_at, STORY_POD, key, before, story_short(pod->name), NULL);
+		story_add(story, pod->deleted_at, STORY_POD, key, before, story_short(pod->name),
+		          NULL);
 	}
 }
 

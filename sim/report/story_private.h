@@ -6,24 +6,24 @@
 #include "report/text.h"
 
 enum story_rank { /* of moments at one instant */
-	STORY_BEGIN,
-	STORY_ACTION,
-	STORY_SCALE,
-	STORY_ROLLOUT,
-	STORY_POD,
-	STORY_PROBE,
-	STORY_ENDPOINTS,
-	STORY_LOAD,
+	          STORY_BEGIN,
+	          STORY_ACTION,
+	          STORY_SCALE,
+	          STORY_ROLLOUT,
+	          STORY_POD,
+	          STORY_PROBE,
+	          STORY_ENDPOINTS,
+	          STORY_LOAD,
 };
 
 struct moment {
 	sim_time at, last;
 	enum story_rank rank;
 	unsigned order;
-	char *key;          /* moments with one key are put together; NULL: never */
+	char *key; /* moments with one key are put together; NULL: never */
 	char *before, *after;
-	GPtrArray *items;   /* char *: told as a list between them */
-	bool is_step;       /* instead of items: a number that goes from -> to */
+	GPtrArray *items; /* char *: told as a list between them */
+	bool is_step;     /* instead of items: a number that goes from -> to */
 	double from, to;
 };
 

@@ -33,14 +33,10 @@ static char *serving_at_end(const struct run_pod *pod)
 static void add_pod(struct columns *columns, const struct run_pod *pod)
 {
 	char *cells[] = {
-	    g_strdup(pod->name),
-	    pod_ready_text(POD(pod->last)),
-	    status_at_end(pod),
-	    g_strdup_printf("%u", run_pod_restarts(pod)),
-	    text_cores(pod->cpu_mean),
-	    text_cores(pod->cpu_max),
-	    text_bytes(pod->memory_mean),
-	    serving_at_end(pod),
+	    g_strdup(pod->name),          pod_ready_text(POD(pod->last)),
+	    status_at_end(pod),           g_strdup_printf("%u", run_pod_restarts(pod)),
+	    text_cores(pod->cpu_mean),    text_cores(pod->cpu_max),
+	    text_bytes(pod->memory_mean), serving_at_end(pod),
 	    text_count(pod->requests),
 	};
 
@@ -49,7 +45,7 @@ static void add_pod(struct columns *columns, const struct run_pod *pod)
 
 void tables_pods(const struct run *run, GString *out, bool colour)
 {
-	static const char *const headers[] = {"POD",    "READY",  "STATUS",  "RESTARTS", "CPU",
+	static const char *const headers[] = {"POD",     "READY",  "STATUS",  "RESTARTS", "CPU",
 	                                      "CPU MAX", "MEMORY", "SERVING", "REQUESTS"};
 	g_autofree char *from = text_instant(run->measure_from);
 	g_autofree char *to = text_instant(run->measure_to);
@@ -64,9 +60,9 @@ void tables_pods(const struct run *run, GString *out, bool colour)
 	}
 	text_heading(out, "Pods", colour);
 	columns_finish(columns, out, 0);
-	g_string_append_printf(out,
-	                       "CPU (mean, highest 15 s) and memory from %s to %s; the rest at the end.\n",
-	                       from, to);
+	g_string_append_printf(
+	    out, "CPU (mean, highest 15 s) and memory from %s to %s; the rest at the end.\n", from,
+	    to);
 }
 
 /* --- endpoints --- */
@@ -89,15 +85,16 @@ void tables_endpoints(const struct run *run, GString *out, bool colour)
 			g_string_append(times, "... ");
 		}
 		for (guint k = first; k < n; k++) {
-			const struct step *step = &g_array_index(service->endpoints, struct step, k);
+			const struct step *step =
+			    &g_array_index(service->endpoints, struct step, k);
 			g_autofree char *at = text_instant(step->at);
 
 			g_string_append_printf(times, "%s%.0f at %s", k > first ? ", " : "",
 			                       step->value, at);
 		}
-		g_autofree char *names =
-		    service->last && service->last[0] ? g_strjoinv(", ", service->last)
-						      : g_strdup("none");
+		g_autofree char *names = service->last && service->last[0]
+		                             ? g_strjoinv(", ", service->last)
+		                             : g_strdup("none");
 		char *cells[] = {
 		    g_strdup(service->name),
 		    text_number(steps_at(service->endpoints, SIM_NEVER, 0), 0),
@@ -133,7 +130,8 @@ static char *decision_title(const struct run_decision *decision)
 	return g_strdup_printf("holds %d", decision->current);
 }
 
-static void add_decisions(struct columns *columns, const struct run_hpa *hpa, guint first, guint last)
+static void add_decisions(struct columns *columns, const struct run_hpa *hpa, guint first,
+                          guint last)
 {
 	const struct run_decision *one = &g_array_index(hpa->decisions, struct run_decision, first);
 	const struct run_decision *end = &g_array_index(hpa->decisions, struct run_decision, last);
@@ -147,9 +145,8 @@ static void add_decisions(struct columns *columns, const struct run_hpa *hpa, gu
 	    n > 1 ? g_strdup_printf("%s to %s", from, to) : g_strdup(from),
 	    g_strdup_printf("%u", n),
 	    decision_title(one),
-	    n > 1 && !one->rescaled && first != last
-		? g_strdup_printf("last: %s", end->text)
-		: g_strdup(one->text),
+	    n > 1 && !one->rescaled && first != last ? g_strdup_printf("last: %s", end->text)
+						     : g_strdup(one->text),
 	};
 
 	columns_add(columns, cells);
@@ -162,17 +159,17 @@ void tables_hpas(const struct run *run, GString *out, bool colour)
 	for (unsigned i = 0; i < run->hpas->len; i++) {
 		const struct run_hpa *hpa = run->hpas->pdata[i];
 		g_autofree char *title =
-		    g_strdup_printf("HPA %s of %s: %d to %d replicas; desired %d at the end", hpa->name,
-		                    hpa->target, hpa->min, hpa->max, hpa->desired);
+		    g_strdup_printf("HPA %s of %s: %d to %d replicas; desired %d at the end",
+		                    hpa->name, hpa->target, hpa->min, hpa->max, hpa->desired);
 		struct columns *columns = columns_new(headers, "rrll", G_N_ELEMENTS(headers));
 
 		for (guint first = 0; first < hpa->decisions->len;) {
 			guint last = first;
 
 			while (last + 1 < hpa->decisions->len &&
-			       is_alike(&g_array_index(hpa->decisions, struct run_decision, first),
-			                &g_array_index(hpa->decisions, struct run_decision,
-			                               last + 1))) {
+			       is_alike(
+				   &g_array_index(hpa->decisions, struct run_decision, first),
+				   &g_array_index(hpa->decisions, struct run_decision, last + 1))) {
 				last++;
 			}
 			add_decisions(columns, hpa, first, last);
@@ -192,12 +189,9 @@ static void add_load(struct columns *columns, const struct run_load *load)
 	const double quantiles[] = {0.5, 0.9, 0.95, 0.99};
 	g_autofree char *from = text_instant(load->from), *to = text_instant(load->to);
 	char *cells[11] = {
-	    g_strdup(load->name),
-	    g_strdup_printf("%s to %s", from, to),
-	    text_count(load->requests),
-	    text_count(load->failures),
-	    text_number(load->rps, 1),
-	    text_latency(any ? histogram_mean(latency) / 1e9 : NAN),
+	    g_strdup(load->name),       g_strdup_printf("%s to %s", from, to),
+	    text_count(load->requests), text_count(load->failures),
+	    text_number(load->rps, 1),  text_latency(any ? histogram_mean(latency) / 1e9 : NAN),
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(quantiles); i++) {
@@ -221,7 +215,8 @@ static void add_failures(const struct run_load *load, GString *out)
 		}
 	}
 	if (load->failures) {
-		g_string_append_printf(out, "Failures of %s by cause: %s.\n", load->name, text->str);
+		g_string_append_printf(out, "Failures of %s by cause: %s.\n", load->name,
+		                       text->str);
 	}
 }
 
@@ -271,8 +266,9 @@ static char *waste_text(double paid, double serving)
 
 void tables_replicas(const struct run *run, GString *out, bool colour)
 {
-	static const char *const headers[] = {"DEPLOYMENT", "DESIRED", "PAID FOR", "SERVING", "WASTED",
-	                                      "WHOLE RUN: PAID", "SERVING", "WASTED"};
+	static const char *const headers[] = {"DEPLOYMENT", "DESIRED", "PAID FOR",
+	                                      "SERVING",    "WASTED",  "WHOLE RUN: PAID",
+	                                      "SERVING",    "WASTED"};
 	g_autofree char *from = text_instant(run->measure_from);
 	g_autofree char *to = text_instant(run->measure_to);
 
@@ -299,8 +295,9 @@ void tables_replicas(const struct run *run, GString *out, bool colour)
 	}
 	text_heading(out, "Replicas", colour);
 	columns_finish(columns, out, 0);
-	g_string_append_printf(out,
-	                       "Means from %s to %s, then replica-seconds of the whole run: bound to a "
-			       "node, in the endpoints.\n",
-	                       from, to);
+	g_string_append_printf(
+	    out,
+	    "Means from %s to %s, then replica-seconds of the whole run: bound to a "
+	    "node, in the endpoints.\n",
+	    from, to);
 }
