@@ -137,6 +137,7 @@ static struct slice_plan *plan_of(struct endpoint_slice_controller *controller,
 	    .existing = (const struct endpoint_slice *const *)slices->pdata,
 	    .n_existing = slices->len,
 	    .max_endpoints = controller->max_endpoints,
+	    .release = controller->environment.release,
 	    .node = find_node,
 	    .data = controller,
 	};

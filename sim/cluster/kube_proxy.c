@@ -119,7 +119,8 @@ static struct pending *compute(struct kube_proxy *proxy, struct known_service *k
 	const struct object *service = informer_get(proxy->services, known->namespace, known->name);
 	g_autoptr(GPtrArray) slices = g_ptr_array_new();
 	struct gathering gathering = {known, slices};
-	const struct proxy_node node = {proxy->node, proxy->zone, proxy->network};
+	const struct proxy_node node = {proxy->node, proxy->zone, proxy->network,
+	                                proxy->environment.release};
 
 	informer_each(proxy->slices, gather_slice, &gathering);
 	pending->known = known;

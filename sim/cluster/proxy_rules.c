@@ -115,6 +115,8 @@ static void choose(const struct service *service, const GArray *candidates,
 	    .external_local = service->external_local,
 	    .externally_accessible =
 		same_text(service->type, "NodePort") || same_text(service->type, "LoadBalancer"),
+	    .terminating_fallback = node->release->proxy_terminating_endpoints,
+	    .node_hints = node->release->prefer_same_traffic_distribution,
 	    .node = node->name,
 	    .zone = node->zone,
 	    .endpoints = endpoints,

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "kube/release.h"
 #include "kube/service.h"
 #include "node/network.h"
 #include "node/proxy_table.h"
@@ -18,6 +19,7 @@ struct proxy_rules {     /* of one port of a Service */
 struct proxy_node {              /* where the rules are for */
 	const char *name, *zone; /* zone NULL: none */
 	const struct network *network;
+	const struct release *release;
 };
 
 /* A list of struct proxy_rules *, which it frees: one for each TCP port of @service, of whose

@@ -29,6 +29,9 @@ static const struct gate gates[] = {
     GATE("PLEGOnDemandRelist", pleg_on_demand_relist, 36, 36, 0),
     GATE("PodDeletionCost", pod_deletion_cost, 21, 22, 0),
     GATE("PodLevelResources", hpa_pod_level_resources, 32, 34, 0),
+    GATE("PreferSameTrafficDistribution", prefer_same_traffic_distribution, 33, 34, 35),
+    GATE("ProxyTerminatingEndpoints", proxy_terminating_endpoints, 22, 26, 28),
+    GATE("ServiceTrafficDistribution", traffic_distribution, 30, 31, 33),
 };
 
 static bool *gate_field(struct release *release, const struct gate *gate)

@@ -36,6 +36,11 @@ struct release {
 
 	/* kube-proxy */
 	bool proxy_single_token;              /* 1.34: one sync, then minSyncPeriod; before, a bucket of two */
+	bool proxy_terminating_endpoints;     /* gate ProxyTerminatingEndpoints: terminating pods that serve are the last resort */
+
+	/* EndpointSlice controller and kube-proxy */
+	bool traffic_distribution;            /* gate ServiceTrafficDistribution: PreferClose */
+	bool prefer_same_traffic_distribution; /* gate of that name: PreferSameZone, PreferSameNode, node hints */
 
 	/* Deployment */
 	int scaling_event_form;               /* 0: "to 4", 1: "to 4 from 2", 2: "from 2 to 4" */

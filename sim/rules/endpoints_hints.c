@@ -10,6 +10,19 @@ static bool prefers_close(const char *distribution)
 	return distribution && g_strv_contains(close, distribution);
 }
 
+const char *endpoint_hints_distribution(const struct service *service,
+                                        const struct release *release)
+{
+	const char *distribution = service->traffic_distribution;
+
+	if (!prefers_close(distribution) || !release->traffic_distribution) {
+		return NULL;
+	}
+	return release->prefer_same_traffic_distribution || g_str_equal(distribution, "PreferClose")
+	           ? distribution
+	           : NULL;
+}
+
 /* What the hints of @endpoint have to be; NULL for none. */
 static void wanted(const struct endpoint *endpoint, const char *distribution, const char **zone,
                    const char **node)

@@ -7,7 +7,12 @@
 
 #pragma once
 
+#include "kube/release.h"
 #include "kube/service.h"
+
+/* The trafficDistribution of @service that counts in @release; NULL: none. */
+const char *endpoint_hints_distribution(const struct service *service,
+                                        const struct release *release);
 
 /* Whether any of the @n @endpoints has hints that @traffic_distribution (NULL: none) would change.
  */

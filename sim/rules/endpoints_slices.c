@@ -461,6 +461,7 @@ static void spread(const GPtrArray *existing, struct group *group,
 struct slice_plan *slice_plan_new(const struct slice_request *request)
 {
 	const char *address_type = service_address_type(request->service);
+	const char *distribution = endpoint_hints_distribution(request->service, request->release);
 	struct slice_plan *plan = g_new0(struct slice_plan, 1);
 	g_autoptr(GPtrArray) groups = groups_of(request, &plan->retry);
 	GPtrArray *created = g_ptr_array_new_with_free_func(planned_free);
@@ -477,8 +478,8 @@ struct slice_plan *slice_plan_new(const struct slice_request *request)
 		spread(plan->slices, groups->pdata[i], request, created);
 	}
 	keep_placeholder(plan->slices, created, address_type, request->service);
-	write_hints(plan->slices, request->service->traffic_distribution);
-	write_hints(created, request->service->traffic_distribution);
+	write_hints(plan->slices, distribution);
+	write_hints(created, distribution);
 	recycle(plan->slices, created, request->service);
 	g_ptr_array_extend_and_steal(plan->slices, created);
 	return plan;

@@ -13,6 +13,7 @@
 
 #pragma once
 
+#include "kube/release.h"
 #include "rules/endpoints.h"
 
 #define ENDPOINT_SLICE_SERVICE_LABEL "kubernetes.io/service-name"
@@ -26,6 +27,7 @@ struct slice_request { /* everything is borrowed */
 	const struct endpoint_slice *const *existing; /* of this Service and this controller */
 	size_t n_existing;
 	size_t max_endpoints; /* in a slice; at least 1 */
+	const struct release *release;
 	/* The labels of the node @name; false when there is no such node. */
 	bool (*node)(void *data, const char *name, const struct string_map **labels);
 	void *data;

@@ -33,7 +33,7 @@ static enum topology topology_of(const struct usable_question *question)
 			for_zone = for_zone || hints_name(endpoint->hint_zones, question->zone);
 		}
 	}
-	if (all_nodes && for_node) {
+	if (question->node_hints && all_nodes && for_node) {
 		return TOPOLOGY_NODE;
 	}
 	return all_zones && for_zone ? TOPOLOGY_ZONE : TOPOLOGY_NONE;
@@ -71,7 +71,7 @@ static void choose(const struct usable_question *question, bool local_only, enum
 		          fits(endpoint, topology, question);
 		any = any || used[i];
 	}
-	for (size_t i = 0; !any && i < question->n; i++) {
+	for (size_t i = 0; question->terminating_fallback && !any && i < question->n; i++) {
 		const struct usable_endpoint *endpoint = &question->endpoints[i];
 
 		used[i] = is_last_resort(endpoint) && (!local_only || endpoint->local);
@@ -98,7 +98,8 @@ void usable_endpoints(const struct usable_question *question, struct usable_answ
 
 		answer->reachable[i] = answer->in_cluster[i] || answer->in_local[i];
 		answer->has_any_endpoints =
-		    answer->has_any_endpoints || endpoint->ready || is_last_resort(endpoint);
+		    answer->has_any_endpoints || endpoint->ready ||
+		    (question->terminating_fallback && is_last_resort(endpoint));
 	}
 }
 

@@ -25,6 +25,8 @@ struct usable_endpoint { /* one endpoint as a node's proxy sees it; everything i
 struct usable_question {
 	bool internal_local, external_local; /* traffic policies Local */
 	bool externally_accessible;          /* node port, load balancer or external IP */
+	bool terminating_fallback;           /* terminating pods are the last resort (1.26) */
+	bool node_hints;                     /* hints for nodes count (1.34) */
 	const char *node, *zone;             /* that asks; zone "" or NULL: has none */
 	const struct usable_endpoint *endpoints;
 	size_t n;

@@ -82,7 +82,7 @@ static int set_up(void **state)
 	f->store = store_new(f->sim);
 	f->told = g_string_new(NULL);
 	f->trace = (struct trace){.self = f, .endpoints = hear};
-	f->release.proxy_single_token = true;
+	assert_true(release_init(&f->release, "1.34", NULL));
 	f->environment = (struct cluster_environment){.sim = f->sim,
 	                                              .store = f->store,
 	                                              .trace = &f->trace,

@@ -222,6 +222,9 @@ static struct endpoint_slice *add_slice(struct table_case *c, struct slices_case
 
 static struct slice_plan *plan_of(struct table_case *c, struct slices_case *s, size_t most)
 {
+	struct release release;
+
+	g_assert(release_init(&release, RELEASE_DEFAULT, NULL));
 	struct slice_request request = {
 	    .service = s->service,
 	    .pods = (const struct endpoint_pod *)s->pods->data,
@@ -229,6 +232,7 @@ static struct slice_plan *plan_of(struct table_case *c, struct slices_case *s, s
 	    .existing = (const struct endpoint_slice *const *)s->existing->pdata,
 	    .n_existing = s->existing->len,
 	    .max_endpoints = most,
+	    .release = &release,
 	    .node = node_exists,
 	    .data = s,
 	};

@@ -116,10 +116,9 @@ struct service *case_service(struct table_case *c, const struct doc *map)
 {
 	struct service *service = case_keep(c, object_new(KIND_SERVICE), release_object);
 
-	conformance_known(map, c->diff, "service", "name", "namespace", "publishNotReadyAddresses",
-	                  NULL);
+	conformance_known(map, c->diff, "service", "name", "publishNotReadyAddresses", NULL);
 	ref_string_set(&service->object.meta.name, case_text(c, map, "name", "web"));
-	ref_string_set(&service->object.meta.namespace, case_text(c, map, "namespace", "default"));
+	ref_string_set(&service->object.meta.namespace, "default");
 	service->selector = string_map_with(NULL, "app", "web");
 	service->type = "ClusterIP";
 	service->publish_not_ready_addresses = case_flag(c, map, "publishNotReadyAddresses", false);

@@ -72,6 +72,8 @@ void ask_usable_endpoints(struct table_case *c, const struct doc *given, struct 
 	    .external_local =
 		g_str_equal(case_text(c, service, "externalTrafficPolicy", "Cluster"), "Local"),
 	    .externally_accessible = case_flag(c, service, "externallyAccessible", false),
+	    .terminating_fallback = true,
+	    .node_hints = true,
 	    .node = case_text(c, node, "name", NULL),
 	    .zone = case_text(c, node, "zone", NULL),
 	    .endpoints = endpoints,

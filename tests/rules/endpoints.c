@@ -22,6 +22,7 @@ struct fixture {
 	struct endpoint_pod pods[MOST_PODS];
 	const char *ips[MOST_PODS];
 	size_t n;
+	const char *version; /* NULL: 1.34 */
 };
 
 static void add_port(struct fixture *f, const char *name, int port)
@@ -117,12 +118,16 @@ static bool every_node(void *data, const char *name, const struct string_map **l
 static struct slice_plan *plan_of(struct fixture *f, const struct endpoint_slice *const *existing,
                                   size_t n_existing, struct string_map *node_labels)
 {
+	struct release release;
+
+	assert_true(release_init(&release, f->version ? f->version : "1.34", NULL));
 	struct slice_request request = {.service = f->service,
 	                                .pods = f->pods,
 	                                .n_pods = f->n,
 	                                .existing = existing,
 	                                .n_existing = n_existing,
 	                                .max_endpoints = 100,
+	                                .release = &release,
 	                                .node = every_node,
 	                                .data = node_labels};
 
@@ -372,6 +377,28 @@ static void test_changed_labels_of_the_service_rewrite_its_slices(void **state)
 	object_unref(&slice->object);
 }
 
+static void test_hints_for_nodes_are_unknown_to_older_releases(void **state)
+{
+	struct fixture *f = *state;
+	struct string_map *node = string_map_with(NULL, "topology.kubernetes.io/zone", "zone-a");
+
+	add_port(f, NULL, 80);
+	add_pods(f, 1);
+	f->version = "1.32";
+	f->service->traffic_distribution = "PreferSameNode";
+	struct slice_plan *none = plan_of(f, NULL, 0, node);
+
+	f->service->traffic_distribution = "PreferClose";
+	struct slice_plan *zone = plan_of(f, NULL, 0, node);
+
+	assert_null(g_array_index(slice_at(none, 0)->endpoints, struct endpoint, 0).hint_zone);
+	assert_string_equal(
+	    g_array_index(slice_at(zone, 0)->endpoints, struct endpoint, 0).hint_zone, "zone-a");
+	slice_plan_free(none);
+	slice_plan_free(zone);
+	string_map_unref(node);
+}
+
 static void test_traffic_distribution_writes_hints_on_slices_that_lack_them(void **state)
 {
 	struct fixture *f = *state;
@@ -543,6 +570,7 @@ int main(void)
 	    TEST(test_pods_whose_named_port_differs_land_in_different_slices),
 	    TEST(test_changed_labels_of_the_service_rewrite_its_slices),
 	    TEST(test_traffic_distribution_writes_hints_on_slices_that_lack_them),
+	    TEST(test_hints_for_nodes_are_unknown_to_older_releases),
 	    TEST(test_the_old_object_leaves_terminating_pods_out),
 	    TEST(test_kubectl_prints_nothing_when_no_pod_is_ready),
 	    TEST(test_kubectl_counts_address_by_port),

@@ -21,10 +21,11 @@ static const struct usable_endpoint three[] = {
     {.ready = false, .serving = true, .terminating = true},
 };
 
-static void ask(const struct usable_endpoint *endpoints, size_t n, struct usable_answer *answer)
+static void ask(const struct usable_endpoint *endpoints, size_t n, bool fallback,
+                struct usable_answer *answer)
 {
 	const struct usable_question question = {
-	    .node = "node-1", .zone = "", .endpoints = endpoints, .n = n};
+	    .terminating_fallback = fallback, .node = "node-1", .endpoints = endpoints, .n = n};
 
 	usable_endpoints(&question, answer);
 }
@@ -33,7 +34,7 @@ static void test_a_terminating_pod_gets_nothing_while_another_is_ready(void **st
 {
 	struct usable_answer answer;
 
-	ask(three, 3, &answer);
+	ask(three, 3, true, &answer);
 	assert_true(answer.in_cluster[0]);
 	assert_false(answer.in_cluster[1]);
 	assert_false(answer.in_cluster[2]);
@@ -47,14 +48,19 @@ static void test_a_terminating_pod_that_serves_is_the_last_resort(void **state)
 
 	memcpy(endpoints, three, sizeof three);
 	endpoints[0].ready = endpoints[0].serving = false;
-	ask(endpoints, 3, &answer);
+	ask(endpoints, 3, false, &answer); /* before 1.26 */
+	assert_false(answer.in_cluster[2]);
+	assert_false(answer.has_any_endpoints);
+	usable_answer_clear(&answer);
+
+	ask(endpoints, 3, true, &answer);
 	assert_false(answer.in_cluster[0]);
 	assert_true(answer.in_cluster[2]);
 	assert_true(answer.has_any_endpoints);
 	usable_answer_clear(&answer);
 
 	endpoints[2].serving = false;
-	ask(endpoints, 3, &answer);
+	ask(endpoints, 3, true, &answer);
 	assert_false(answer.in_cluster[2]);
 	assert_false(answer.has_any_endpoints);
 	usable_answer_clear(&answer);
