@@ -1,0 +1,2 @@
+#include "engine/time.h"
+#include "kube/pod.h"
