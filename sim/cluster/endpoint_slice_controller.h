@@ -21,4 +21,5 @@ struct endpoint_slice_controller;
 struct endpoint_slice_controller *
 endpoint_slice_controller_new(const struct cluster_environment *environment, sim_time batch_period,
                               unsigned max_endpoints);
+/* NULL is fine. The simulation must not run on with the store's watches after this. */
 void endpoint_slice_controller_free(struct endpoint_slice_controller *controller);

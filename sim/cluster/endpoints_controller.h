@@ -11,4 +11,5 @@ struct endpoints_controller;
 
 struct endpoints_controller *
 endpoints_controller_new(const struct cluster_environment *environment);
+/* NULL is fine. The simulation must not run on with the store's watches after this. */
 void endpoints_controller_free(struct endpoints_controller *controller);

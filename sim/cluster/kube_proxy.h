@@ -30,4 +30,5 @@ struct kube_proxy_settings {
 struct kube_proxy *kube_proxy_new(const struct cluster_environment *environment,
                                   const struct kube_proxy_settings *settings,
                                   const struct network *network, struct proxy_table *table);
+/* NULL is fine. The simulation must not run on with the store's watches after this. */
 void kube_proxy_free(struct kube_proxy *proxy);

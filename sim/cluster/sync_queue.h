@@ -31,6 +31,7 @@ struct sync_queue_controller {
 struct sync_queue *sync_queue_new(struct simulation *sim,
                                   const struct sync_queue_controller *controller, unsigned workers,
                                   sim_time duration);
+/* Cancels what is pending. NULL is fine. */
 void sync_queue_free(struct sync_queue *queue);
 
 /* Queues @key now; or @delay from now, unless it comes earlier anyway. */

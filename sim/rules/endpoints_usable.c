@@ -2,8 +2,6 @@
 
 #include "rules/endpoints_usable.h"
 
-#include "rules/endpoints_address.h"
-
 #include <string.h>
 
 enum topology { TOPOLOGY_NONE, TOPOLOGY_NODE, TOPOLOGY_ZONE };
@@ -110,11 +108,18 @@ void usable_answer_clear(struct usable_answer *answer)
 	g_clear_pointer(&answer->reachable, g_free);
 }
 
+/* Without allocation: a sync sorts thousands. */
+static void write_rule_key(char *to, size_t size, const char *address, int port)
+{
+	g_snprintf(to, size, strchr(address, ':') ? "[%s]:%d" : "%s:%d", address, port);
+}
+
 int endpoint_rule_compare(const char *address_a, int port_a, const char *address_b, int port_b)
 {
-	g_autofree char *a = endpoint_address_join(address_a, port_a);
-	g_autofree char *b = endpoint_address_join(address_b, port_b);
+	char a[64], b[64]; /* an IPv6 address has 45 characters at most */
 
+	write_rule_key(a, sizeof a, address_a, port_a);
+	write_rule_key(b, sizeof b, address_b, port_b);
 	return strcmp(a, b);
 }
 

@@ -4,6 +4,7 @@
 #include "cluster/endpoint_slice_controller.h"
 #include "cluster/endpoints_controller.h"
 #include "cluster/kube_proxy.h"
+#include "engine/random.h"
 #include "rules/endpoints_print.h"
 
 #include <setjmp.h>
@@ -489,6 +490,104 @@ static void test_session_affinity_is_programmed(void **state)
 	assert_int_equal(port_on(f, 0)->affinity_timeout, 10800 * SIM_SECOND);
 }
 
+static void test_a_client_with_affinity_leaves_a_pod_that_is_not_ready_any_more(void **state)
+{
+	struct fixture *f = *state;
+	struct service *service = service_new(f);
+	struct proxy_target first, again, other, late;
+
+	service->session_affinity = true;
+	service->affinity_timeout_seconds = 10800;
+	create(f, &service->object);
+	add_pod(f, "a", "node-1", true);
+	add_pod(f, "b", "node-1", true);
+	start(f, false, 0);
+	run_until(f, START);
+	proxy_port_choose(port_on(f, 0), 7, START, 0.1, &first);
+	proxy_port_choose(port_on(f, 0), 7, START, 0.9, &again);
+	assert_string_equal(again.pod_name, first.pod_name);
+	set_ready(f, first.pod_name, false);
+	run_until(f, START + 2 * SIM_SECOND);
+	proxy_port_choose(port_on(f, 0), 7, START + 10000 * SIM_SECOND, 0.1, &other);
+	assert_string_not_equal(other.pod_name, first.pod_name);
+	set_ready(f, first.pod_name, true);
+	run_until(f, START + 4 * SIM_SECOND);
+	proxy_port_choose(port_on(f, 0), 7, START + 20801 * SIM_SECOND, 0.1, &late);
+	assert_string_equal(late.pod_name, first.pod_name);
+}
+
+/* --- chances --- */
+
+#define REPLICATIONS 20000
+
+/* Draws @n connections over the pods of the table, anew for each @ordinal; counts in @per_pod. */
+static void draw(struct fixture *f, uint64_t ordinal, unsigned n, unsigned per_pod[4])
+{
+	struct random_stream stream = random_stream_of(1, RANDOM_ENDPOINT);
+	const struct proxy_port *port = port_on(f, 0);
+	struct proxy_target target;
+
+	for (unsigned i = 0; i < n; i++) {
+		proxy_port_choose(port_on(f, 0), i, 0, random_uniform(&stream, i, ordinal),
+		                  &target);
+		for (unsigned k = 0; k < port->n_targets; k++) {
+			per_pod[k] += g_str_equal(port->targets[k].pod_name, target.pod_name);
+		}
+	}
+}
+
+static void add_four_pods(struct fixture *f)
+{
+	create(f, &service_new(f)->object);
+	add_pod(f, "a", "node-1", true);
+	add_pod(f, "b", "node-1", true);
+	add_pod(f, "c", "node-1", true);
+	add_pod(f, "d", "node-1", true);
+	start(f, false, 0);
+	run_until(f, START);
+	assert_int_equal(targets(f, 0), 4);
+}
+
+static void test_eight_connections_leave_a_given_pod_idle_one_time_in_ten(void **state)
+{
+	struct fixture *f = *state;
+	unsigned idle = 0, three = 0, four = 0;
+
+	add_four_pods(f);
+	for (uint64_t i = 0; i < REPLICATIONS; i++) {
+		unsigned per_pod[4] = {0}, most = 0;
+
+		draw(f, i, 8, per_pod);
+		idle += per_pod[0] == 0;
+		for (unsigned k = 0; k < 4; k++) {
+			most = MAX(most, per_pod[k]);
+		}
+		three += most >= 3;
+		four += most >= 4;
+	}
+	assert_float_equal((double)idle / REPLICATIONS, 0.100, 0.01);
+	assert_float_equal((double)three / REPLICATIONS, 0.96, 0.01);
+	assert_float_equal((double)four / REPLICATIONS, 0.45, 0.015);
+}
+
+static void test_renewed_connections_spread_over_new_pods_and_kept_ones_stay(void **state)
+{
+	struct fixture *f = *state;
+	double old_pod = 0, new_pod = 0;
+
+	/* Of 20 connections on two pods ten are renewed when there are four. */
+	add_four_pods(f);
+	for (uint64_t i = 0; i < REPLICATIONS; i++) {
+		unsigned per_pod[4] = {5, 5, 0, 0};
+
+		draw(f, i, 10, per_pod);
+		old_pod += per_pod[0];
+		new_pod += per_pod[3];
+	}
+	assert_float_equal(old_pod / REPLICATIONS, 7.5, 0.05);
+	assert_float_equal(new_pod / REPLICATIONS, 2.5, 0.05);
+}
+
 /* --- objects --- */
 
 static void test_a_service_without_pods_has_one_empty_slice(void **state)
@@ -617,6 +716,9 @@ int main(void)
 	    TEST(test_a_headless_service_lists_ready_addresses_at_its_own_port),
 	    TEST(test_ipvs_takes_turns_and_waits_for_nothing),
 	    TEST(test_session_affinity_is_programmed),
+	    TEST(test_a_client_with_affinity_leaves_a_pod_that_is_not_ready_any_more),
+	    TEST(test_eight_connections_leave_a_given_pod_idle_one_time_in_ten),
+	    TEST(test_renewed_connections_spread_over_new_pods_and_kept_ones_stay),
 	    TEST(test_a_service_without_pods_has_one_empty_slice),
 	    TEST(test_kubectl_prints_ready_pods_only),
 	    TEST(test_a_hundred_and_one_pods_need_two_slices),
