@@ -11,7 +11,6 @@
 #include "report/story.h"
 #include "report/summary.h"
 #include "report/tables.h"
-#include "report/verdict.h"
 
 #include <unistd.h>
 
@@ -23,12 +22,6 @@ struct run_options {
 	gboolean no_plots;
 };
 
-struct results { /* of a run, as reports need them */
-	const struct run *run;
-	GPtrArray *findings; /* struct finding * */
-	struct verdict *verdict;
-};
-
 static const char examples[] =
     "  podsim run scenarios/idle-replica.yaml\n"
     "  podsim run scenarios/idle-replica.yaml --out out/idle --stats\n"
@@ -38,7 +31,7 @@ static const char examples[] =
 
 /* --- what is printed --- */
 
-static char *whole_text(const struct results *results, bool colour)
+static char *whole_text(const struct simulated *results, bool colour)
 {
 	GString *text = g_string_new(NULL);
 
@@ -49,21 +42,22 @@ static char *whole_text(const struct results *results, bool colour)
 	tables_hpas(results->run, text, colour);
 	tables_replicas(results->run, text, colour);
 	findings_print(results->findings, text, colour);
-	verdict_print(results->verdict, text, colour);
+	verdict_print(results->verdicts, text, colour);
 	return g_string_free(text, FALSE);
 }
 
-static int print_results(const struct results *results, const struct run_options *options)
+static int print_results(const struct simulated *results, const struct run_options *options)
 {
 	g_autofree char *text = NULL;
 
 	if (options->explain) {
 		GString *explanation = g_string_new(NULL);
 
-		explain_print(results->run, options->explain, explanation);
+		explain(results->run, options->explain, explanation,
+		        command_wants_colour(STDOUT_FILENO));
 		text = g_string_free(explanation, FALSE);
 	} else if (options->format && g_str_equal(options->format, "json")) {
-		text = summary_to_json(results->run, results->findings, results->verdict);
+		text = summary_json(results->run, results->findings, results->verdicts);
 	} else {
 		text = whole_text(results, command_wants_colour(STDOUT_FILENO));
 	}
@@ -104,7 +98,7 @@ static const char *heading_of(const char *picture)
 	return picture;
 }
 
-static bool write_page(const struct results *results, const struct output *output,
+static bool write_page(const struct simulated *results, const struct output *output,
                        char *const *pictures, GError **error)
 {
 	const struct scenario *scenario = results->run->scenario;
@@ -114,7 +108,7 @@ static bool write_page(const struct results *results, const struct output *outpu
 	bool good = true;
 
 	findings_print(results->findings, findings, false);
-	verdict_print(results->verdict, verdict, false);
+	verdict_print(results->verdicts, verdict, false);
 	page_add_text(page, "Diagnosis", findings->str);
 	for (char *const *picture = pictures; good && picture && *picture; picture++) {
 		g_autofree char *name = g_strconcat(*picture, ".svg", NULL);
@@ -135,10 +129,10 @@ static bool write_page(const struct results *results, const struct output *outpu
 	return good && output_write(output, "report.html", html, -1, error);
 }
 
-static bool write_files(const struct results *results, const struct output *output, GError **error)
+static bool write_files(const struct simulated *results, const struct output *output,
+                        GError **error)
 {
-	g_autofree char *summary =
-	    summary_to_json(results->run, results->findings, results->verdict);
+	g_autofree char *summary = summary_json(results->run, results->findings, results->verdicts);
 	g_autofree char *pods = summary_pods_csv(results->run);
 	g_autofree char *events = summary_events_jsonl(results->run);
 	g_autofree char *database = output_file(output, "run.db");
@@ -149,7 +143,7 @@ static bool write_files(const struct results *results, const struct output *outp
 	       archive_save(results->run, database, error);
 }
 
-static bool write_results(const struct results *results, const struct run_options *options,
+static bool write_results(const struct simulated *results, const struct run_options *options,
                           GError **error)
 {
 	g_autoptr(output) output = output_begin(options->out, error);
@@ -179,7 +173,7 @@ static bool check_options(const struct run_options *options, GError **error)
 		            "--format: expected text or json, not '%s'", options->format);
 		return false;
 	}
-	if (options->explain && !explain_knows(options->explain)) {
+	if (options->explain && !g_strv_contains(explain_topics, options->explain)) {
 		g_set_error(
 		    error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
 		    "--explain: expected hpa, probes, endpoints, rollout or scheduling, not '%s'",
@@ -191,31 +185,22 @@ static bool check_options(const struct run_options *options, GError **error)
 
 static int run_scenario(const char *path, const struct run_options *options)
 {
-	struct simulated simulated;
+	struct simulated results;
 	GError *error = NULL;
-	int code;
+	int code, verdict;
 
 	if (!check_options(options, &error) ||
-	    !simulate(path, &options->simulate, &simulated, &error)) {
+	    !simulate(path, &options->simulate, &results, &error)) {
 		return command_fail(error);
 	}
-	struct results results = {simulated.run, diagnose(simulated.run), NULL};
-
-	results.verdict = verdict_of(simulated.run, results.findings);
 	if (options->out && !write_results(&results, options, &error)) {
 		code = command_fail(error);
 	} else {
 		code = print_results(&results, options);
 	}
-	if (code == EXIT_GOOD && verdict_has_error(results.verdict)) {
-		code = EXIT_BAD_INPUT;
-	} else if (code == EXIT_GOOD && !verdict_holds(results.verdict)) {
-		code = EXIT_NOT_HELD;
-	}
-	verdict_free(results.verdict);
-	g_ptr_array_unref(results.findings);
-	simulated_clear(&simulated);
-	return code;
+	simulated_holds(&results, &verdict);
+	simulated_clear(&results);
+	return code == EXIT_GOOD ? verdict : code;
 }
 
 int command_run(int argc, char **argv)

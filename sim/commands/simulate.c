@@ -36,13 +36,26 @@ static bool read_overrides(const struct simulate_options *options,
 	                                  error);
 }
 
-bool simulate(const char *path, const struct simulate_options *options, struct simulated *result,
-              GError **error)
+/* --- other scenarios that `expect:` compares with --- */
+
+struct comparison_source {
+	struct simulated *result;
+	const struct simulate_options *options;
+};
+
+static void simulated_free(void *data)
+{
+	simulated_clear(data);
+	g_free(data);
+}
+
+/* Loads and runs @path; no diagnosis, no verdict. */
+static bool run_only(const char *path, const struct simulate_options *options,
+                     struct simulated *result, GError **error)
 {
 	struct scenario_overrides overrides;
-	gint64 begin = g_get_monotonic_time();
 
-	*result = (struct simulated){NULL, NULL};
+	*result = (struct simulated){NULL, NULL, NULL, NULL, NULL};
 	if (!read_overrides(options, &overrides, error)) {
 		g_prefix_error(error, "--seed: ");
 		return false;
@@ -55,17 +68,74 @@ bool simulate(const char *path, const struct simulate_options *options, struct s
 		simulated_clear(result);
 		return false;
 	}
+	return true;
+}
+
+/* The Run of the scenario @name beside the one that speaks of it; kept for further lines. */
+static const struct run *other_run(void *data, const char *name, GError **error)
+{
+	struct comparison_source *source = data;
+	g_autofree char *folder = g_path_get_dirname(source->result->scenario->file);
+	g_autofree char *path =
+	    g_path_is_absolute(name) ? g_strdup(name) : g_build_filename(folder, name, NULL);
+	struct simulate_options options = *source->options;
+	struct simulated *other;
+
+	for (unsigned i = 0; i < source->result->others->len; i++) {
+		other = source->result->others->pdata[i];
+		if (g_str_equal(other->scenario->file, path)) {
+			return other->run;
+		}
+	}
+	options.sets = NULL; /* settings are those of this scenario */
+	other = g_new0(struct simulated, 1);
+	if (!run_only(path, &options, other, error)) {
+		g_free(other);
+		return NULL;
+	}
+	g_ptr_array_add(source->result->others, other);
+	return other->run;
+}
+
+bool simulate(const char *path, const struct simulate_options *options, struct simulated *result,
+              GError **error)
+{
+	gint64 begin = g_get_monotonic_time();
+	struct comparison_source source = {result, options};
+
+	if (!run_only(path, options, result, error)) {
+		return false;
+	}
 	if (options->stats) {
 		print_statistics(result->run, (double)(g_get_monotonic_time() - begin) / 1e6);
 	}
+	result->others = g_ptr_array_new_with_free_func(simulated_free);
+	result->findings = diagnose(result->run);
+	result->verdicts = verdict_judge(result->run, result->findings, other_run, &source);
 	return true;
+}
+
+bool simulated_holds(const struct simulated *result, int *code)
+{
+	*code = verdict_all_held(result->verdicts) ? EXIT_GOOD : EXIT_NOT_HELD;
+	for (unsigned i = 0; i < result->verdicts->len; i++) {
+		if (((const struct verdict *)result->verdicts->pdata[i])->outcome ==
+		    VERDICT_ERROR) {
+			*code = EXIT_BAD_INPUT;
+		}
+	}
+	return *code == EXIT_GOOD;
 }
 
 void simulated_clear(struct simulated *result)
 {
+	g_clear_pointer(&result->verdicts, g_ptr_array_unref);
+	g_clear_pointer(&result->findings, g_ptr_array_unref);
+	g_clear_pointer(&result->others, g_ptr_array_unref);
 	run_free(result->run);
 	scenario_free(result->scenario);
-	*result = (struct simulated){NULL, NULL};
+	result->run = NULL;
+	result->scenario = NULL;
 }
 
 void simulate_options_clear(struct simulate_options *options)

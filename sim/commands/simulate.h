@@ -3,7 +3,8 @@
 
 #pragma once
 
-#include "record/run.h"
+#include "report/diagnosis.h"
+#include "report/verdict.h"
 
 struct simulate_options {
 	char **sets;     /* --set, NULL-terminated; NULL: none */
@@ -36,10 +37,15 @@ struct simulate_options {
 struct simulated { /* a scenario and what became of it */
 	struct scenario *scenario;
 	struct run *run;
+	GPtrArray *findings; /* struct finding * */
+	GPtrArray *verdicts; /* struct verdict *: a line of `expect:` each */
+	GPtrArray *others;   /* struct simulated *: runs that `expect:` compares with */
 };
 
-/* Loads and runs @path. False and @error. */
+/* Loads and runs @path, diagnoses the run and judges what it expects. False and @error. */
 bool simulate(const char *path, const struct simulate_options *options, struct simulated *result,
               GError **error);
+/* Whether everything expected held; *@code gets the exit code that says so. */
+bool simulated_holds(const struct simulated *result, int *code);
 void simulated_clear(struct simulated *result);
 void simulate_options_clear(struct simulate_options *options);
