@@ -20,9 +20,13 @@ static const char *plural(size_t n)
 
 static char *amount(const struct hpa_proposal *proposal, int64_t milli)
 {
-	const bool bytes = proposal->spec && g_strcmp0(proposal->spec->name, "memory") == 0;
+	const char *name = proposal->spec ? proposal->spec->name : NULL;
 
-	return quantity_to_string(milli, bytes ? QUANTITY_BINARY : QUANTITY_DECIMAL);
+	if (g_strcmp0(name, "cpu") == 0) {
+		return g_strdup_printf("%" G_GINT64_FORMAT "m", milli);
+	}
+	return quantity_to_string(milli, g_strcmp0(name, "memory") == 0 ? QUANTITY_BINARY
+	                                                                : QUANTITY_DECIMAL);
 }
 
 /* Whether the target is a percentage of the request. */

@@ -168,7 +168,7 @@ static void list_members(struct recorder *recorder, struct run_service *service)
 static void free_recorder(struct recorder *recorder)
 {
 	simulation_cancel(recorder->sim, &recorder->tick);
-	usage_registry_on_remove(recorder->usage, NULL, NULL);
+	usage_registry_unlisten(recorder->usage, &recorder->listener);
 	g_hash_table_unref(recorder->sources);
 	g_hash_table_unref(recorder->pods);
 	g_hash_table_unref(recorder->replica_sets);

@@ -45,6 +45,7 @@ struct recorder {
 	struct run *run;
 	struct trace trace;
 	struct binned_grid grid;
+	struct usage_listener listener;
 	event_id tick;
 	GHashTable *pods;         /* UID -> struct pod_record */
 	GHashTable *sources;      /* struct usage_source * -> struct source_record */

@@ -176,7 +176,8 @@ static void tick(struct simulation *sim, void *data)
 
 void recorder_start_sampling(struct recorder *recorder)
 {
-	usage_registry_on_remove(recorder->usage, forget_source, recorder);
+	recorder->listener = (struct usage_listener){.data = recorder, .removed = forget_source};
+	usage_registry_listen(recorder->usage, &recorder->listener);
 	recorder->tick =
 	    simulation_schedule(recorder->sim, next_tick(recorder, simulation_now(recorder->sim)),
 	                        PHASE_OBSERVE, tick, recorder);

@@ -3,8 +3,6 @@
 
 #include "report/probe_evidence.h"
 
-#include "kube/quantity.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -19,8 +17,8 @@ static bool chain_room(const struct diagnosis *d, struct finding *finding,
                        const struct run_pod *pod, const struct node_spec *node,
                        const char *resource)
 {
-	const enum quantity_format format =
-	    g_str_equal(resource, "memory") ? QUANTITY_BINARY : QUANTITY_DECIMAL;
+	char *(*const amount)(int64_t) =
+	    g_str_equal(resource, "memory") ? text_memory_amount : text_cpu_amount;
 	const sim_time at = MIN(pod->scheduled_at - 1, d->run->to);
 	const int64_t wanted = pod_spec_request(pod->spec, resource);
 	int64_t all = 0, other = 0;
@@ -31,11 +29,11 @@ static bool chain_room(const struct diagnosis *d, struct finding *finding,
 	resource_list_get(&node->other_requests, resource, &other);
 	const int64_t pods = requested_on_node(d->run, node->name, resource, at, pod);
 	const int64_t room = all - other - pods;
-	g_autofree char *wanted_text = quantity_to_string(wanted, format);
-	g_autofree char *all_text = quantity_to_string(all, format);
-	g_autofree char *other_text = quantity_to_string(other, format);
-	g_autofree char *pods_taken = quantity_to_string(pods, format);
-	g_autofree char *room_text = quantity_to_string(MAX(0, room), format);
+	g_autofree char *wanted_text = amount(wanted);
+	g_autofree char *all_text = amount(all);
+	g_autofree char *other_text = amount(other);
+	g_autofree char *pods_taken = amount(pods);
+	g_autofree char *room_text = amount(MAX(0, room));
 
 	if (wanted > room) {
 		finding_chain(finding,
@@ -145,7 +143,7 @@ static void complete_oom(const struct diagnosis *d, struct finding *finding)
 		n += ends_of(finding->pods->pdata[i]).out_of_memory;
 	}
 	resource_list_get(&container->limits, "memory", &limit);
-	g_autofree char *limit_text = quantity_to_string(limit, QUANTITY_BINARY);
+	g_autofree char *limit_text = text_memory_amount(limit);
 
 	finding_message(finding,
 	                "%s ran into the memory limit of %s %u time%s (OOMKilled, exit code "

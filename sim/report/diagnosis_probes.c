@@ -3,8 +3,6 @@
 
 #include "report/probe_evidence.h"
 
-#include "kube/quantity.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -171,21 +169,32 @@ void chain_waste(const struct diagnosis *d, struct finding *finding)
 	}
 	g_autofree char *served_text = text_count(served), *all_text = text_count(all);
 	g_autofree char *held_text = text_length(held);
-	g_autofree char *cpu =
-	    quantity_to_string(pod_spec_request(pod->spec, "cpu"), QUANTITY_DECIMAL);
-	g_autofree char *memory =
-	    quantity_to_string(pod_spec_request(pod->spec, "memory"), QUANTITY_BINARY);
+	g_autofree char *cpu = text_cpu_amount(pod_spec_request(pod->spec, "cpu"));
+	g_autofree char *memory = text_memory_amount(pod_spec_request(pod->spec, "memory"));
 	const char *they = finding->pods->len == 1 ? "it" : "they";
 
 	if (held) {
 		finding_chain(
 		    finding,
-		    "%s answered %s of %s requests, and held %s CPU and %s memory%s of the "
-		    "node for %s%s",
-		    they, served_text, all_text, cpu, memory,
-		    finding->pods->len == 1 ? "" : " each", held_text,
-		    finding->pods->len == 1 ? "" : " together");
+		    "%s answered %s of %s requests, while %s held %s CPU and %s memory of "
+		    "its node: %s of replica time paid for",
+		    they, served_text, all_text, finding->pods->len == 1 ? "it" : "each of them",
+		    cpu, memory, held_text);
 	}
+}
+
+/* Whether an earlier finding is about the same object and counts it in, too. */
+static bool has_kin(const struct diagnosis *d, const struct finding *finding)
+{
+	for (unsigned i = 0; i < d->findings->len && d->findings->pdata[i] != finding; i++) {
+		const struct finding *other = d->findings->pdata[i];
+
+		if (other->severity == SEVERITY_ERROR &&
+		    g_str_equal(other->object, finding->object)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 void chain_hpa(const struct diagnosis *d, struct finding *finding)
@@ -194,6 +203,9 @@ void chain_hpa(const struct diagnosis *d, struct finding *finding)
 	const struct run_hpa *hpa =
 	    pod->deployment ? hpa_of_deployment(d->run, pod->namespace, pod->deployment) : NULL;
 
+	if (has_kin(d, finding)) {
+		return; /* told there */
+	}
 	for (unsigned i = hpa ? hpa->decisions->len : 0; i-- > 0;) {
 		const struct run_decision *decision =
 		    &g_array_index(hpa->decisions, struct run_decision, i);
@@ -285,8 +297,8 @@ static void complete_path(const struct diagnosis *d, struct finding *finding)
 	g_autofree char *handler = handler_text(seen->handler, seen->port);
 	g_autofree char *routes = routes_text(application);
 
-	finding_message(finding, "%s probe %s answers %d: the application serves %s%s%s%s",
-	                probe_type_name(type), handler, seen->status, routes,
+	finding_message(finding, "%s probe %s answers %d: application %s serves %s%s%s%s",
+	                probe_type_name(type), handler, seen->status, application->name, routes,
 	                nearest ? "; did you mean " : "", nearest ? nearest : "",
 	                nearest ? "?" : "");
 	finding->where = seen->handler->where.file ? seen->handler->where : probe->where;
@@ -363,7 +375,7 @@ static void look_at_pod(struct diagnosis *d, const struct run_pod *pod, GPtrArra
 
 	if (http && seen->status == 404 && application && seen->handler->path &&
 	    !serves_path(application, seen->handler->path)) {
-		place_pod(d, "probe-path-not-served", pod, first_failure(pod, type), fresh);
+		place_pod(d, "probe-path-not-served", pod, seen->first, fresh);
 	} else if (!pod->ready->len && pod_age(d->run, pod) > start_budget(d->run, pod)) {
 		place_pod(d, "never-ready", pod, first_failure(pod, type), fresh);
 	}

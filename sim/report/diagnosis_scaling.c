@@ -219,10 +219,11 @@ static void chain_reasons(const struct diagnosis *d, struct finding *finding,
 
 		if (pod && other != finding && other->severity != SEVERITY_NOTE &&
 		    g_strcmp0(pod->replica_set, replica_set) == 0) {
-			finding_chain(finding,
-			              "the new pods are not Ready because of %s (above): %s",
-			              other->rule, other->message);
-			finding->where = other->where;
+			g_autofree char *names = pods_text(other->pods);
+
+			finding_chain(finding, "the new pods are not Ready: %s (%s)", other->rule,
+			              names);
+			finding->where = finding->where.file ? finding->where : other->where;
 			for (unsigned k = 0; k < other->pods->len; k++) {
 				g_ptr_array_add(finding->pods, other->pods->pdata[k]);
 			}

@@ -2,8 +2,6 @@
 
 #include "report/diagnosis_private.h"
 
-#include "kube/quantity.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -228,11 +226,13 @@ int64_t requested_on_node(const struct run *run, const char *node, const char *r
 static void exclude_scheduling(const struct run_pod *pod, struct finding *finding)
 {
 	if (pod->node) {
-		g_autofree char *wait = text_length(pod->scheduled_at - pod->created_at);
+		const sim_time waited = pod->scheduled_at - pod->created_at;
+		g_autofree char *wait = text_length(waited);
 
-		finding_exclude(finding, "scheduling: node %s took %s %s after it was created",
-		                pod->node, finding->pods->len > 1 ? "the first of them" : "the pod",
-		                wait);
+		finding_exclude(finding, "scheduling: node %s took %s %s%s", pod->node,
+		                finding->pods->len > 1 ? "the first of them" : "the pod",
+		                waited < SIM_SECOND ? "at once" : wait,
+		                waited < SIM_SECOND ? "" : " after it was created");
 	}
 }
 
@@ -282,7 +282,7 @@ static void exclude_memory(const struct container *container, struct finding *fi
 		return;
 	}
 	if (resource_list_get(&container->limits, "memory", &limit)) {
-		g_autofree char *most = quantity_to_string(limit, QUANTITY_BINARY);
+		g_autofree char *most = text_memory_amount(limit);
 
 		finding_exclude(finding,
 		                "memory: at most %s of its limit of %s was used, and no "
@@ -304,7 +304,7 @@ static void exclude_cpu(const struct diagnosis *d, const struct run_pod *pod,
 		return;
 	}
 	g_autofree char *text = text_cores(used);
-	g_autofree char *most = limit ? quantity_to_string(limit, QUANTITY_DECIMAL) : NULL;
+	g_autofree char *most = limit ? text_cpu_amount(limit) : NULL;
 	g_autoptr(GString) node = g_string_new(NULL);
 
 	for (size_t i = 0; i < d->run->scenario->n_nodes && pod->node; i++) {
@@ -317,8 +317,8 @@ static void exclude_cpu(const struct diagnosis *d, const struct run_pod *pod,
 			const int64_t taken =
 			    other + requested_on_node(d->run, pod->node, "cpu", d->run->to, NULL);
 			g_autofree char *free_text =
-			    quantity_to_string(MAX(0, all - taken), QUANTITY_DECIMAL);
-			g_autofree char *all_text = quantity_to_string(all, QUANTITY_DECIMAL);
+			    g_strdup_printf("%g", (double)MAX(0, all - taken) / 1000);
+			g_autofree char *all_text = g_strdup_printf("%g", (double)all / 1000);
 
 			g_string_append_printf(node, "; %s of the %s CPUs of %s are not requested",
 			                       free_text, all_text, pod->node);

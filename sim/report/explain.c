@@ -180,8 +180,8 @@ static void explain_pod(const struct run_pod *pod, GString *out, bool colour)
 		    counts[PROBE_SUCCESS] + counts[PROBE_FAILURE] + counts[PROBE_ERROR];
 
 		startup = types[i] == PROBE_STARTUP ? counts[PROBE_SUCCESS] : startup;
-		if (probe && !sent && types[i] != PROBE_STARTUP && !startup &&
-		    pod->spec->containers[0].probes[PROBE_STARTUP]) {
+		if (probe && !sent && pod->started_at != SIM_NEVER && types[i] != PROBE_STARTUP &&
+		    !startup && pod->spec->containers[0].probes[PROBE_STARTUP]) {
 			g_string_append_printf(
 			    out, "%12sno %s probe was sent: no startup probe succeeded\n", "",
 			    probe_type_name(types[i]));

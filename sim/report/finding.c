@@ -224,7 +224,7 @@ static void print_finding(const struct finding *finding, GString *out, bool colo
 		text_wrap(out, first, finding->chain->pdata[i]);
 	}
 	if (finding->excluded->len) {
-		g_string_append(out, "  It is not\n");
+		g_string_append(out, "  Ruled out\n");
 	}
 	for (unsigned i = 0; i < finding->excluded->len; i++) {
 		text_wrap(out, "    - ", finding->excluded->pdata[i]);

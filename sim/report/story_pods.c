@@ -1,5 +1,6 @@
 /* story_pods.c - moments of pods: made, waiting, probed in vain, killed, Ready, gone. */
 
+#include "report/diagnosis_private.h"
 #include "report/story_private.h"
 
 #include <math.h>
@@ -83,10 +84,13 @@ static void add_failures(struct story *story, const struct run_pod *pod, GHashTa
 		    probes->first >= pod->deleted_at || g_hash_table_contains(told, key)) {
 			continue;
 		}
+		g_autofree char *handler =
+		    probes->handler ? handler_text(probes->handler, probes->port) : g_strdup("");
+
 		text = g_strdup_printf(
-		    " fails its first %s probe: %s%s%s", probe_type_name(probes->type),
-		    probes->handler && probes->handler->path ? probes->handler->path : "",
-		    probes->handler && probes->handler->path ? ": " : "", probes->message);
+		    ": %s probe %s fails: %s", probe_type_name(probes->type), handler,
+		    strstr(probes->message, "connection refused") ? "connection refused"
+								  : probes->message);
 		story_add(story, probes->first, STORY_PROBE, NULL, "", story_short(pod->name),
 		          text);
 		g_hash_table_add(told, g_steal_pointer(&key));

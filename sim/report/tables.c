@@ -266,9 +266,9 @@ static char *waste_text(double paid, double serving)
 
 void tables_replicas(const struct run *run, GString *out, bool colour)
 {
-	static const char *const headers[] = {"DEPLOYMENT", "DESIRED", "PAID FOR",
-	                                      "SERVING",    "WASTED",  "WHOLE RUN: PAID",
-	                                      "SERVING",    "WASTED"};
+	static const char *const headers[] = {"DEPLOYMENT",    "DESIRED",     "PAID FOR",
+	                                      "SERVING",       "WASTED",      "PAID (RUN)",
+	                                      "SERVING (RUN)", "WASTED (RUN)"};
 	g_autofree char *from = text_instant(run->measure_from);
 	g_autofree char *to = text_instant(run->measure_to);
 

@@ -2,6 +2,8 @@
 
 #include "report/text.h"
 
+#include "kube/quantity.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -27,6 +29,9 @@ char *text_seconds(double seconds)
 {
 	if (isnan(seconds)) {
 		return g_strdup("-");
+	}
+	if (seconds == 0) {
+		return g_strdup("0s");
 	}
 	if (seconds < 1) {
 		return g_strdup_printf("%.3gms", seconds * 1e3);
@@ -70,15 +75,30 @@ char *text_bytes(double bytes)
 	if (isnan(bytes)) {
 		return g_strdup("-");
 	}
-	while (bytes >= 10000 && unit + 1 < G_N_ELEMENTS(units)) {
+	while (bytes >= 1024 && unit + 1 < G_N_ELEMENTS(units)) {
 		bytes /= 1024;
 		unit++;
 	}
-	if (unit == 2 && bytes >= 1000) { /* 1.8Gi rather than 1843Mi */
-		return fmod(bytes, 1024) == 0 ? g_strdup_printf("%.0fGi", bytes / 1024)
-		                              : g_strdup_printf("%.1fGi", bytes / 1024);
+	const bool tenths =
+	    unit > 2 && bytes < 100 && floor(bytes * 10 + 0.5) != 10 * floor(bytes + 0.5);
+
+	return g_strdup_printf("%.*f%s", tenths ? 1 : 0, bytes, units[unit]);
+}
+
+char *text_cpu_amount(int64_t milli)
+{
+	return g_strdup_printf("%" G_GINT64_FORMAT "m", milli);
+}
+
+char *text_memory_amount(int64_t milli)
+{
+	const int64_t tenth = INT64_C(107374182400); /* of a Gi, in milli-bytes */
+
+	if (milli >= 10 * tenth && milli % tenth == 0 && milli / tenth < 1000) {
+		return g_strdup_printf(milli % (tenth * 10) ? "%.1fGi" : "%.0fGi",
+		                       (double)milli / (double)(tenth * 10));
 	}
-	return g_strdup_printf("%.0f%s", bytes, units[unit]);
+	return quantity_to_string(milli, QUANTITY_BINARY);
 }
 
 char *text_count(uint64_t n)

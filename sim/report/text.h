@@ -20,10 +20,13 @@ char *text_instant(sim_time at);
 char *text_instant_fine(sim_time at); /* "180.05s" */
 /* Lengths: "12ms", "2.5s", "95s", "12m5s". */
 char *text_length(sim_time length);
-char *text_seconds(double seconds);            /* same; "-" for NaN */
-char *text_latency(double seconds);            /* "318 ms", "2.31 s"; "-" for NaN */
-char *text_cores(double cores);                /* "863m"; "-" for NaN */
-char *text_bytes(double bytes);                /* "640Mi", "1.8Gi"; "-" for NaN */
+char *text_seconds(double seconds); /* same; "-" for NaN */
+char *text_latency(double seconds); /* "318 ms", "2.31 s"; "-" for NaN */
+char *text_cores(double cores);     /* "863m"; "-" for NaN */
+char *text_bytes(double bytes);     /* "640Mi", "1.8Gi"; "-" for NaN */
+/* Requests and limits, in milli-units: "500m", "13.5Gi"; exact. */
+char *text_cpu_amount(int64_t milli);
+char *text_memory_amount(int64_t milli);
 char *text_count(uint64_t n);                  /* "9,132" */
 char *text_number(double value, int decimals); /* "-" for NaN */
 char *text_percent(double share);              /* 0.253 -> "25 %"; "-" for NaN */
