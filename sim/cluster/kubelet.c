@@ -91,8 +91,8 @@ static struct container_view no_attempt(void)
 {
 	struct container_view view = {0};
 
-	view.end.finished_at = SIM_NEVER;
-	view.last.finished_at = SIM_NEVER;
+	view.end.started_at = view.end.finished_at = SIM_NEVER;
+	view.last = view.end;
 	return view;
 }
 
@@ -111,10 +111,10 @@ static void container_init(struct kubelet_pod *pod, size_t i)
 	    g_strdup_printf("spec.%s{%s}", container->init ? "initContainers" : "containers",
 	                    container->spec->name);
 	container->status = &pod->statuses[i];
-	container->status->end.finished_at = SIM_NEVER;
-	container->status->last.finished_at = SIM_NEVER;
 	container->truth = container->settled = no_attempt();
 	container->seen = container->synced = no_attempt();
+	container->status->started_at = SIM_NEVER;
+	container->status->end = container->status->last = container->truth.end;
 	container->killer = PROBE_TYPES;
 }
 

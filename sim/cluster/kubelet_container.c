@@ -126,7 +126,8 @@ static bool run(struct kubelet_container *container)
 	container->attempt = attempt;
 	kubelet_container_changing(container);
 	container->truth.last = container->truth.end;
-	container->truth.end.finished_at = SIM_NEVER;
+	container->truth.end =
+	    (struct container_end){.started_at = SIM_NEVER, .finished_at = SIM_NEVER};
 	container->truth.attempts++;
 	container->truth.running = true;
 	container->truth.started_at = kubelet_now(pod->kubelet);

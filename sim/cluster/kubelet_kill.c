@@ -116,10 +116,13 @@ void kubelet_container_kill(struct kubelet_container *container, const char *mes
 	struct kubelet_pod *pod = container->pod;
 	const struct probe *failed =
 	    container->killer == PROBE_TYPES ? NULL : container->spec->probes[container->killer];
+	struct container_trace record = kubelet_trace(container, CONTAINER_KILL_DECIDED);
 	g_autofree char *usual = g_strdup_printf("Stopping container %s", container->spec->name);
 
-	kubelet_event(container, false, "Killing", message ? message : usual);
-	kubelet_trace_step(container, CONTAINER_KILL_DECIDED, cause);
+	record.cause = cause;
+	record.message = message ? message : usual;
+	kubelet_event(container, false, "Killing", record.message);
+	kubelet_trace_send(pod->kubelet, &record);
 	if (!container->truth.running) {
 		return; /* it ended before it could be killed */
 	}

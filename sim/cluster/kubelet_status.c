@@ -27,7 +27,8 @@ static void fill_state(const struct kubelet_container *container, struct contain
 	const char *first =
 	    pod->spec->n_init_containers > 0 ? "PodInitializing" : "ContainerCreating";
 
-	status->end.finished_at = SIM_NEVER;
+	status->started_at = SIM_NEVER;
+	status->end.started_at = status->end.finished_at = SIM_NEVER;
 	status->last = cut(pod->kubelet, &view->last);
 	if (view->attempts == 0) {
 		status->state = CONTAINER_WAITING;
@@ -48,7 +49,7 @@ static void fill_state(const struct kubelet_container *container, struct contain
 
 	if (waits) {
 		status->state = CONTAINER_WAITING;
-		status->waiting_reason = container->waiting_reason;
+		status->waiting_reason = g_intern_static_string(container->waiting_reason);
 		status->last = cut(pod->kubelet, &view->end);
 	} else {
 		status->state = CONTAINER_TERMINATED;

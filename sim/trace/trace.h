@@ -34,6 +34,7 @@ struct container_trace {
 	uint32_t attempt;
 	enum container_step step;
 	enum { KILL_NONE, KILL_STARTUP, KILL_LIVENESS, KILL_DELETION } cause; /* of kills */
+	const char *message;     /* KILL_DECIDED: as in the Killing event */
 	int exit_code;           /* EXITED */
 	const char *reason;      /* EXITED: Completed, Error, OOMKilled */
 	sim_time wait;           /* BACKOFF: the whole back-off */
