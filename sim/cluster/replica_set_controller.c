@@ -77,14 +77,22 @@ static bool is_active(const struct object *pod)
 	return !pod_is_finished(POD(pod)) && !pod_is_terminating(POD(pod));
 }
 
-/* Whether the ReplicaSet of @pod has the same owner as @set, or is @set. */
-static bool is_related(const struct replica_set_controller *controller, const struct object *pod,
-                       const struct object *set)
+/* UIDs of the ReplicaSets of the same owner, @set among them; borrowed. Empty when nobody owns it.
+ */
+static GPtrArray *related_sets(const struct replica_set_controller *controller,
+                               const struct object *set)
 {
-	const struct object *other = owner_of(controller, pod);
+	GPtrArray *uids = g_ptr_array_new();
+	g_autoptr(GPtrArray) sets = informer_list(controller->replica_sets);
 
-	return other && set->meta.owner.uid && other->meta.owner.uid &&
-	       g_str_equal(other->meta.owner.uid, set->meta.owner.uid);
+	for (unsigned i = 0; set->meta.owner.uid && i < sets->len; i++) {
+		const struct object *other = sets->pdata[i];
+
+		if (g_strcmp0(other->meta.owner.uid, set->meta.owner.uid) == 0) {
+			g_ptr_array_add(uids, other->meta.uid);
+		}
+	}
+	return uids;
 }
 
 static void *take_picture(void *self, const char *key, bool *failed)
@@ -99,6 +107,7 @@ static void *take_picture(void *self, const char *key, bool *failed)
 	}
 	struct replica_set_sync *sync = g_new0(struct replica_set_sync, 1);
 	g_autoptr(GPtrArray) pods = informer_list(controller->pods);
+	g_autoptr(GPtrArray) related = related_sets(controller, seen);
 
 	sync->actions = &controller->actions;
 	sync->key = g_strdup(key);
@@ -110,14 +119,15 @@ static void *take_picture(void *self, const char *key, bool *failed)
 	for (unsigned i = 0; i < pods->len; i++) {
 		const struct object *pod = pods->pdata[i];
 
-		if (!is_active(pod)) {
+		if (pod->meta.owner.kind != KIND_REPLICA_SET || !is_active(pod)) {
 			continue;
 		}
-		if (owner_of(controller, pod) == seen &&
+		if (g_strcmp0(pod->meta.owner.uid, seen->meta.uid) == 0 &&
 		    label_selector_matches(sync->seen->selector, pod->meta.labels)) {
 			g_ptr_array_add(sync->pods, object_ref(pod));
 		}
-		if (is_related(controller, pod, seen)) {
+		if (g_ptr_array_find_with_equal_func(related, pod->meta.owner.uid, g_str_equal,
+		                                     NULL)) {
 			g_ptr_array_add(sync->related, object_ref(pod));
 		}
 	}

@@ -202,6 +202,58 @@ static void test_available_comes_min_ready_seconds_after_ready(void **state)
 	assert_int_equal(cluster_deployment(cluster, "web")->status.available_replicas, 1);
 }
 
+/* Writes the Deployment anew again and again, as kubectl or an autoscaler might. */
+static void interfere(struct simulation *sim, void *data)
+{
+	struct cluster *cluster = data;
+	struct object *copy = object_copy(&cluster_deployment(cluster, "web")->object);
+
+	assert_true(store_update(cluster->environment.store, copy, false, NULL));
+	object_unref(copy);
+	if (simulation_now(sim) < 31 * SIM_SECOND) {
+		simulation_schedule_after(sim, 7 * SIM_MILLISECOND, PHASE_RUNTIME, interfere,
+		                          cluster);
+	}
+}
+
+static void test_a_refused_write_is_tried_again(void **state)
+{
+	struct cluster *cluster = *state;
+
+	cluster_add_node(cluster, "node-1", 16000, 16384, 0);
+	cluster_apply(cluster, &(struct wish){"web", "v1", 4, 256});
+	cluster_run(cluster, 30);
+	cluster_apply(cluster, &(struct wish){"web", "v2", 0, 256});
+	interfere(cluster->environment.sim, cluster);
+	cluster_run(cluster, 120);
+	assert_sizes(cluster, "v2 4/4");
+	assert_int_equal(cluster_deployment(cluster, "web")->status.available_replicas, 4);
+	assert_condition(cluster, "Progressing", CONDITION_TRUE, "NewReplicaSetAvailable");
+	g_autofree char *created = cluster_events(cluster, "SuccessfulCreate");
+	g_auto(GStrv) lines = g_strsplit(created, "\n", -1);
+
+	assert_int_equal(g_strv_length(lines), 4 + 4 + 1); /* none twice; an empty one at the end */
+}
+
+static void test_a_scaling_in_the_middle_of_a_sync_is_not_lost(void **state)
+{
+	for (int offset = 0; offset < 60; offset += 3) {
+		struct cluster cluster;
+
+		cluster_begin(&cluster, 1);
+		cluster_add_node(&cluster, "node-1", 16000, 16384, 0);
+		cluster_apply(&cluster, &(struct wish){"web", "v1", 2, 256});
+		cluster_run(&cluster, 30);
+		cluster_apply(&cluster, &(struct wish){"web", "broken", 0, 256});
+		cluster_run(&cluster, 30 + offset / 1000.0);
+		cluster_scale(&cluster, "web", 4);
+		cluster_run(&cluster, 120);
+		assert_int_equal(cluster_deployment(&cluster, "web")->status.replicas, 5);
+		assert_int_equal(cluster_count_pods(&cluster, NULL, false), 5);
+		cluster_end(&cluster);
+	}
+}
+
 /* --- ReplicaSets --- */
 
 static void test_no_pod_is_created_twice_on_a_stale_picture(void **state)
@@ -297,6 +349,8 @@ int main(void)
 	    TEST(test_a_paused_deployment_waits_with_its_template),
 	    TEST(test_old_revisions_beyond_the_limit_are_removed),
 	    TEST(test_available_comes_min_ready_seconds_after_ready),
+	    TEST(test_a_refused_write_is_tried_again),
+	    cmocka_unit_test(test_a_scaling_in_the_middle_of_a_sync_is_not_lost),
 	    TEST(test_no_pod_is_created_twice_on_a_stale_picture),
 	    TEST(test_a_deleted_pod_is_replaced_before_it_is_gone),
 	    TEST(test_what_a_removed_deployment_owned_is_collected),
