@@ -171,3 +171,39 @@ double histogram_quantile(const struct histogram *h, double q)
 	}
 	return (double)h->max;
 }
+
+struct histogram_totals histogram_totals(const struct histogram *h)
+{
+	return (struct histogram_totals){(uint64_t)(h->sum >> 64), (uint64_t)h->sum, h->min, h->max};
+}
+
+void histogram_each(const struct histogram *h,
+                    void (*fn)(void *data, unsigned index, uint64_t count), void *data)
+{
+	for (unsigned g = 0; g < G_N_ELEMENTS(h->groups); g++) {
+		for (unsigned i = 0; h->groups[g] && i < 1U << h->bits; i++) {
+			if (h->groups[g][i]) {
+				fn(data, g << h->bits | i, h->groups[g][i]);
+			}
+		}
+	}
+}
+
+bool histogram_restore_step(struct histogram *h, unsigned index, uint64_t count)
+{
+	const unsigned g = index >> h->bits;
+
+	if (g >= G_N_ELEMENTS(h->groups)) {
+		return false;
+	}
+	group(h, g)[index & ((1U << h->bits) - 1)] += count;
+	h->count += count;
+	return true;
+}
+
+void histogram_restore_totals(struct histogram *h, const struct histogram_totals *totals)
+{
+	h->sum = (wide_sum)totals->sum_high << 64 | totals->sum_low;
+	h->min = totals->min;
+	h->max = totals->max;
+}

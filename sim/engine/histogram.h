@@ -34,3 +34,17 @@ sim_time histogram_max(const struct histogram *h);
 /* The value below which a share @q in [0, 1] lies, in nanoseconds: the middle of its step, never outside min and max; 0 when
  * empty. */
 double histogram_quantile(const struct histogram *h, double q);
+
+/* --- saving and restoring --- */
+struct histogram_totals { /* what the steps do not tell exactly */
+	uint64_t sum_high, sum_low; /* sum in nanoseconds, 128 bits */
+	sim_time min, max;
+};
+
+struct histogram_totals histogram_totals(const struct histogram *h);
+/* Calls @fn for every step that counted something, in order of value; @index names the step. */
+void histogram_each(const struct histogram *h, void (*fn)(void *data, unsigned index, uint64_t count), void *data);
+/* Adds @count to the step @index of a histogram that is being restored (false when it has no such step) ... */
+bool histogram_restore_step(struct histogram *h, unsigned index, uint64_t count);
+/* ... and completes it. */
+void histogram_restore_totals(struct histogram *h, const struct histogram_totals *totals);
