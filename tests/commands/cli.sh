@@ -1,0 +1,82 @@
+#!/bin/sh
+# The command line as a user meets it: exit codes, whole output or none, the same bytes for the same seed. Prints TAP.
+# Usage: cli.sh PODSIM SCENARIOS BAD_INPUTS
+podsim=$1
+scenarios=$2
+bad=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+n=0
+
+ok() { # STATUS NAME
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+	fi
+}
+
+expect_code() { # CODE NAME COMMAND...
+	want=$1
+	name=$2
+	shift 2
+	"$@" >"$work/stdout" 2>"$work/stderr"
+	got=$?
+	[ "$got" -eq "$want" ] || echo "# exit code $got, expected $want: $*"
+	[ "$got" -eq "$want" ]
+	ok $? "$name"
+}
+
+expect_code 0 'help is no error' "$podsim" --help
+expect_code 0 'the version is printed' "$podsim" --version
+expect_code 2 'no command is wrong usage' "$podsim"
+expect_code 2 'an unknown command is wrong usage' "$podsim" rum
+grep -q "did you mean 'run'" "$work/stderr"
+ok $? 'the nearest command is named'
+for command in $("$podsim" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p' | grep -v '^podsim$'); do
+	expect_code 0 "$command --help is no error" "$podsim" "$command" --help
+	grep -q '^Examples:' "$work/stdout"
+	ok $? "$command --help has examples"
+done
+expect_code 2 'an unknown option is wrong usage' "$podsim" run --frobnicate x.yaml
+expect_code 2 'a missing file is bad input' "$podsim" run "$work/none.yaml"
+expect_code 2 'two scenarios are one too many' "$podsim" run a b
+expect_code 2 'an unknown topic is wrong usage' "$podsim" run "$scenarios/idle-replica.yaml" --explain everything
+expect_code 2 'a setting that names nothing is bad input' \
+	"$podsim" run "$scenarios/idle-replica-fixed.yaml" --set load/lokust:users=3
+grep -q 'locust' "$work/stderr"
+ok $? 'the nearest load is named'
+
+for file in "$bad"/*.yaml; do
+	expect_code 2 "bad input $(basename "$file" .yaml)" "$podsim" run "$file" --out "$work/bad"
+	[ ! -e "$work/bad" ] && [ ! -s "$work/stdout" ]
+	ok $? "bad input $(basename "$file" .yaml) leaves nothing behind"
+done
+
+fixed=$scenarios/idle-replica-fixed.yaml
+"$podsim" run "$fixed" --out "$work/one" --no-plots >"$work/one.txt"
+ok $? 'a run writes its results'
+"$podsim" run "$fixed" --out "$work/two" --no-plots >"$work/two.txt"
+cmp -s "$work/one.txt" "$work/two.txt"
+ok $? 'the same seed prints the same text'
+for file in summary.json pods.csv events.jsonl run.db report.html; do
+	cmp -s "$work/one/$file" "$work/two/$file"
+	ok $? "the same seed writes the same $file"
+done
+"$podsim" run "$fixed" --seed 8 --format json >"$work/other.json"
+! cmp -s "$work/one/summary.json" "$work/other.json"
+ok $? 'another seed gives another run'
+find "$work/one" -name '.podsim-*' | grep -q .
+[ $? -ne 0 ]
+ok $? 'no hidden folder is left'
+expect_code 2 'a place that cannot be written is an error' "$podsim" run "$fixed" --no-plots --out /dev/null/x
+if [ -w /dev/full ]; then
+	"$podsim" run "$fixed" >/dev/full 2>/dev/null
+	[ $? -eq 2 ]
+	ok $? 'a full disk is an error'
+fi
+"$podsim" run "$fixed" 2>"$work/stderr" | head -n 1 >/dev/null
+[ ! -s "$work/stderr" ]
+ok $? 'a closed pipe ends quietly'
+echo "1..$n"
