@@ -25,6 +25,9 @@ struct servers_environment {
 	struct network *network;
 	struct usage_registry *usage;
 	const struct trace *trace;
+	/* All applications of the scenario: the timeline may change one before its first container starts. */
+	const struct application *applications;
+	size_t n_applications;
 	/* The model of @container of @pod; NULL: an unmodelled container (runs, uses no CPU, refuses all connections). */
 	const struct application *(*application_of)(void *world, const struct pod *pod, const struct container *container);
 	/* Address of @pod, number of its node, and the milli-cores a container without limit may use there. */

@@ -1,0 +1,45 @@
+/* processor.h - the CPU of one container: processor sharing in virtual time.
+ *
+ * All jobs in it run at the same rate: one core each while there are enough, else an equal share of
+ * the capacity. Virtual time grows at that rate, so a job that enters with so much work leaves when
+ * virtual time has grown by it, whoever comes and goes meanwhile. One pending event is enough: the
+ * departure of the job whose virtual finish is smallest. An arrival or a departure costs O(log n).
+ */
+
+#pragma once
+
+#include "engine/simulation.h"
+
+struct request;
+
+struct processor_job {
+	double finish;           /* in virtual time */
+	struct request *request; /* NULL: the start-up burst */
+};
+
+struct processor {
+	struct simulation *sim;
+	double virtual_time; /* nanoseconds of one job's service; back to 0 when empty */
+	double rate;         /* cores per job */
+	double capacity;     /* cores for all jobs */
+	double served;       /* nanoseconds of core given to jobs */
+	double short_of;     /* nanoseconds in which jobs wanted more than the capacity */
+	sim_time updated;    /* what the three above are true for */
+	uint32_t n, room;
+	struct processor_job *jobs; /* a binary heap */
+	event_id departure;
+	bool departing;
+	void (*done)(void *owner, struct request *request);
+	void *owner;
+};
+
+/* @done(@owner, request) is called when a job has got all its work. */
+void processor_init(struct processor *cpu, struct simulation *sim, double capacity,
+                    void (*done)(void *owner, struct request *request), void *owner);
+/* Drops all jobs without a word. */
+void processor_clear(struct processor *cpu);
+/* @work > 0: nanoseconds of one core. */
+void processor_add(struct processor *cpu, double work, struct request *request);
+void processor_set_capacity(struct processor *cpu, double capacity);
+/* Brings `served` and `short_of` up to now. */
+void processor_update(struct processor *cpu);
