@@ -206,19 +206,33 @@ static void pod_destroy(struct kubelet_pod *pod)
 	g_free(pod);
 }
 
-void kubelet_pod_free(struct kubelet_pod *pod)
+static bool has_probe_under_way(const struct kubelet_pod *pod)
 {
 	for (size_t i = 0; i < pod->n_containers; i++) {
-		struct kubelet_container *container = &pod->containers[i];
-
 		for (unsigned type = 0; type < PROBE_TYPES; type++) {
-			kubelet_worker_free(container->workers[type]);
-			container->workers[type] = NULL;
+			const struct probe_worker *worker = pod->containers[i].workers[type];
+
+			if (worker && worker->target) {
+				return true;
+			}
 		}
-		if (container->attempt) {
-			container->attempt->replaced = true;
-			kubelet_attempt_release(container->attempt);
-			container->attempt = NULL;
+	}
+	return false;
+}
+
+void kubelet_pod_free(struct kubelet_pod *pod)
+{
+	pod->leaving = true;
+	if (has_probe_under_way(pod)) {
+		return;
+	}
+	for (size_t i = 0; i < pod->n_containers; i++) {
+		struct kubelet_attempt *attempt = pod->containers[i].attempt;
+
+		if (attempt) {
+			attempt->replaced = true;
+			kubelet_attempt_release(attempt);
+			pod->containers[i].attempt = NULL;
 		}
 	}
 	pod_destroy(pod);

@@ -120,6 +120,7 @@ struct kubelet_pod {
 	enum pod_work work;
 	bool rejected; /* by admission */
 	bool gone;     /* the object is no longer in the store */
+	bool leaving;  /* to be freed once no probe is under way */
 
 	struct network_address address;
 	char *ip;            /* NULL: none yet */
@@ -148,7 +149,7 @@ struct kubelet_pod {
 	event_id relist_event; /* on demand */
 	unsigned killing;      /* kills under way */
 	bool kill_pod;         /* all at once */
-	bool sync_changed, sync_failed;
+	bool sync_started, sync_failed;
 	sim_time retry_at; /* of a failed one */
 	uint64_t draws;    /* of jitter so far */
 
@@ -185,6 +186,7 @@ static inline sim_time kubelet_whole_second(const struct kubelet *kubelet, sim_t
 }
 
 /* --- kubelet.c --- */
+/* Forgets a pod of which nothing runs, as soon as no probe to it is under way. */
 void kubelet_pod_free(struct kubelet_pod *pod);
 
 /* --- kubelet_sync.c: when a pod is synced, and the course of a sync --- */

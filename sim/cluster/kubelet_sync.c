@@ -112,7 +112,7 @@ void kubelet_sync_end(struct kubelet_pod *pod)
 	} else {
 		simulation_cancel(kubelet->sim, &pod->requeue_event);
 	}
-	if (pod->sync_changed && !pod->sync_failed &&
+	if (pod->sync_started && !pod->sync_failed &&
 	    kubelet->environment.release->pleg_on_demand_relist) {
 		kubelet_relist_on_demand(pod);
 	}
@@ -145,7 +145,6 @@ static bool kill_next(struct kubelet_pod *pod)
 			                             container->init, container->to_start);
 		}
 		container->to_kill = false;
-		pod->sync_changed = true;
 		kubelet_container_kill(container, message, cause, pod->kill_pod);
 	}
 	return --pod->killing > 0;
@@ -233,7 +232,7 @@ static void on_sync(struct simulation *sim, void *data)
 	pod->kubelet->phase = PHASE_SYNC;
 	pod->busy = true;
 	pod->wanted = false;
-	pod->sync_changed = pod->sync_failed = false;
+	pod->sync_started = pod->sync_failed = false;
 	pod->retry_at = SIM_NEVER;
 	pod->kill_pod = false;
 	switch (pod->work) {

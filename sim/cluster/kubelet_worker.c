@@ -185,6 +185,9 @@ static void on_answer(void *data, const struct probe_answer *answer)
 	kubelet_attempt_release(attempt);
 	conclude(worker, answer, number);
 	catch_up(worker);
+	if (worker->container->pod->leaving) {
+		kubelet_pod_free(worker->container->pod); /* it may have waited for this */
+	}
 }
 
 /* --- checks --- */
@@ -319,16 +322,6 @@ void kubelet_worker_free(struct probe_worker *worker)
 	if (!worker) {
 		return;
 	}
-	struct kubelet *kubelet = kubelet_of(worker);
-	const struct container_runtime *runtime = kubelet->config.runtime;
-
-	simulation_cancel(kubelet->sim, &worker->tick);
-	if (worker->target) {
-		runtime->cancel_probe(runtime->self, worker->target->handle, worker);
-		worker->target->in_flight--;
-		if (worker->target != worker->container->attempt) {
-			kubelet_attempt_release(worker->target);
-		}
-	}
+	simulation_cancel(kubelet_of(worker)->sim, &worker->tick);
 	g_free(worker);
 }
