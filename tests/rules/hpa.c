@@ -45,6 +45,27 @@ static void test_the_decision_uses_the_truncated_percentage(void **state)
 	fixture_clear(&f);
 }
 
+static void test_both_ends_of_the_tolerance_are_within(void **state)
+{
+	struct fixture f;
+
+	fixture_init(&f, 10);
+	fixture_behavior(&f);
+	f.hpa->scale_up.has_tolerance = true;
+	f.hpa->scale_up.tolerance = 0.5;
+	f.hpa->scale_down.has_tolerance = true;
+	f.hpa->scale_down.tolerance = 0.25;
+	assert_true(hpa_within_tolerance(&f.input, 0.75));
+	assert_true(hpa_within_tolerance(&f.input, 1.5));
+	assert_false(hpa_within_tolerance(&f.input, 0.7499));
+	assert_false(hpa_within_tolerance(&f.input, 1.5001));
+	assert_false(hpa_within_tolerance(&f.input, 0.0 / 0.0));
+	f.release.hpa_configurable_tolerance = false;
+	assert_true(hpa_within_tolerance(&f.input, 0.9));
+	assert_false(hpa_within_tolerance(&f.input, 1.5));
+	fixture_clear(&f);
+}
+
 static void test_unready_pods_count_as_idle_when_scaling_up(void **state)
 {
 	struct fixture f;
@@ -195,6 +216,7 @@ static void test_within_tolerance_surge_pods_become_the_spec(void **state)
 	assert_int_equal(fixture_step(&f, 10000), 10);
 	assert_string_equal(event_text(&f, "SuccessfulRescale"),
 	                    "New size: 10; reason: external metric queue(nil) above target");
+	assert_int_equal(f.decision.metrics[0].average_value, 9500);
 	fixture_clear(&f);
 }
 
@@ -270,6 +292,25 @@ static void test_one_broken_metric_lets_a_proposal_of_no_change_through(void **s
 	assert_int_equal(fixture_step(&f, 10000), 5);
 	assert_condition(&f, "ScalingActive", CONDITION_TRUE, "ValidMetricFound");
 	assert_null(event_text(&f, "FailedComputeMetricsReplicas"));
+	fixture_clear(&f);
+}
+
+static void test_of_metrics_that_all_ask_for_nothing_the_last_gives_its_name(void **state)
+{
+	struct fixture f;
+	struct metric_spec *metric;
+
+	fixture_init(&f, 3);
+	fixture_raw(&f);
+	metric = fixture_metric(&f, METRIC_EXTERNAL, "other");
+	metric->target = f.hpa->metrics[0].target;
+	fixture_value(&f, 0, 0);
+	fixture_value(&f, 1, 0);
+	fixture_step(&f, 10000);
+	assert_string_equal(
+	    conditions_find(&f.decision.conditions, "ScalingActive")->message,
+	    "the HPA was able to successfully calculate a replica count from external "
+	    "metric other(nil)");
 	fixture_clear(&f);
 }
 
@@ -488,6 +529,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_usage_is_held_against_requests_as_a_ratio_of_sums),
 	    cmocka_unit_test(test_the_decision_uses_the_truncated_percentage),
+	    cmocka_unit_test(test_both_ends_of_the_tolerance_are_within),
 	    cmocka_unit_test(test_unready_pods_count_as_idle_when_scaling_up),
 	    cmocka_unit_test(test_pods_without_a_sample_count_as_idle_when_scaling_up),
 	    cmocka_unit_test(test_pods_without_a_sample_count_as_full_when_scaling_down),
@@ -501,6 +543,7 @@ int main(void)
 	    cmocka_unit_test(test_one_broken_metric_does_not_keep_from_scaling_up),
 	    cmocka_unit_test(test_one_broken_metric_keeps_from_scaling_down),
 	    cmocka_unit_test(test_one_broken_metric_lets_a_proposal_of_no_change_through),
+	    cmocka_unit_test(test_of_metrics_that_all_ask_for_nothing_the_last_gives_its_name),
 	    cmocka_unit_test(test_cpu_counts_once_a_window_lies_after_readiness),
 	    cmocka_unit_test(test_a_pod_as_old_as_the_initialization_period_is_past_it),
 	    cmocka_unit_test(test_an_old_pod_that_lost_readiness_still_counts),

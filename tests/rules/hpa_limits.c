@@ -115,6 +115,23 @@ static void test_percentages_are_computed_in_doubles(void **state)
 	fixture_clear(&f);
 }
 
+static void test_min_picks_the_policy_that_changes_least(void **state)
+{
+	struct fixture f;
+
+	begin(&f, 20, true);
+	f.hpa->scale_up.select = SELECT_MIN;
+	fixture_policies(&f.hpa->scale_up, 2, 0, 3, 60, 1, 50, 60);
+	assert_int_equal(step(&f, 0, 90), 23);
+	fixture_clear(&f);
+	begin(&f, 20, true);
+	f.hpa->scale_down.select = SELECT_MIN;
+	f.hpa->scale_down.stabilization_window_seconds = 0;
+	fixture_policies(&f.hpa->scale_down, 2, 0, 3, 60, 1, 50, 60);
+	assert_int_equal(step(&f, 0, 1), 17);
+	fixture_clear(&f);
+}
+
 static void test_scaling_up_waits_for_the_lowest_of_its_window(void **state)
 {
 	struct fixture f;
@@ -274,6 +291,7 @@ int main(void)
 	    cmocka_unit_test(test_percentages_of_what_may_go_truncate_what_stays),
 	    cmocka_unit_test(test_a_scale_down_undoes_what_was_just_added),
 	    cmocka_unit_test(test_percentages_are_computed_in_doubles),
+	    cmocka_unit_test(test_min_picks_the_policy_that_changes_least),
 	    cmocka_unit_test(test_scaling_up_waits_for_the_lowest_of_its_window),
 	    cmocka_unit_test(test_a_new_controller_does_not_scale_down_for_a_window),
 	    cmocka_unit_test(test_the_boundary_of_a_window_counts_only_without_behavior),
