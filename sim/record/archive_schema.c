@@ -1,0 +1,92 @@
+/* archive_schema.c - the tables of run.db. */
+
+#include "record/archive_private.h"
+
+const char archive_schema[] =
+    "CREATE TABLE run(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+    "CREATE TABLE pods(pod INTEGER PRIMARY KEY, name TEXT, namespace TEXT, uid TEXT,"
+    " replica_set TEXT, deployment TEXT, revision INTEGER, node TEXT, ip TEXT, application TEXT,"
+    " created_at INTEGER, scheduled_at INTEGER, started_at INTEGER, ready_at INTEGER,"
+    " deleted_at INTEGER, gone_at INTEGER, scheduling_message TEXT, requests INTEGER,"
+    " failures INTEGER, connections_opened INTEGER, cpu_mean REAL, cpu_max REAL, memory_mean REAL,"
+    " memory_max REAL, throttled REAL, measured_seconds REAL, listens_after REAL);"
+    "CREATE TABLE spans(pod INTEGER, kind TEXT, began INTEGER, ended INTEGER);"
+    "CREATE TABLE restarts(pod INTEGER, at INTEGER, killed_at INTEGER, finished_at INTEGER,"
+    " cause INTEGER, exit_code INTEGER, reason TEXT, container TEXT);"
+    "CREATE TABLE probes(pod INTEGER, container TEXT, type TEXT, attempt INTEGER, first INTEGER,"
+    " last INTEGER, count INTEGER, result TEXT, status INTEGER, message TEXT, port INTEGER,"
+    " longest INTEGER, in_a_row INTEGER, threshold INTEGER);"
+    "CREATE TABLE series(pod INTEGER, kind TEXT, start INTEGER, width INTEGER, bins INTEGER);"
+    "CREATE TABLE bins(pod INTEGER, kind TEXT, bin INTEGER, value REAL,"
+    " PRIMARY KEY(pod, kind, bin)) WITHOUT ROWID;"
+    "CREATE TABLE loads(load INTEGER PRIMARY KEY, name TEXT, service TEXT, namespace TEXT,"
+    " began INTEGER, ended INTEGER, all_running INTEGER, requests INTEGER, failures INTEGER,"
+    " rps REAL, bin_width INTEGER, connections_opened INTEGER, users INTEGER, keep_alive INTEGER);"
+    "CREATE TABLE outcomes(load INTEGER, outcome TEXT, requests INTEGER);"
+    "CREATE TABLE load_steps(load INTEGER, step INTEGER, rps REAL, failures REAL, mean REAL,"
+    " p50 REAL, p95 REAL, p99 REAL, PRIMARY KEY(load, step)) WITHOUT ROWID;"
+    "CREATE TABLE latency(load INTEGER, quantile REAL, seconds REAL);"
+    "CREATE TABLE latency_steps(load INTEGER, step INTEGER, requests INTEGER,"
+    " PRIMARY KEY(load, step)) WITHOUT ROWID;"
+    "CREATE TABLE latency_totals(load INTEGER PRIMARY KEY, steps INTEGER, sum_high INTEGER,"
+    " sum_low INTEGER, least INTEGER, most INTEGER);"
+    "CREATE TABLE services(service INTEGER PRIMARY KEY, name TEXT, namespace TEXT);"
+    "CREATE TABLE endpoints(service INTEGER, kind TEXT, at INTEGER, value REAL);"
+    "CREATE TABLE last_endpoints(service INTEGER, place INTEGER, pod TEXT);"
+    "CREATE TABLE deployments(deployment INTEGER PRIMARY KEY, name TEXT, namespace TEXT, paid REAL,"
+    " serving REAL, measured_paid REAL, measured_serving REAL);"
+    "CREATE TABLE replicas(deployment INTEGER, kind TEXT, at INTEGER, value REAL);"
+    "CREATE TABLE hpas(hpa INTEGER PRIMARY KEY, name TEXT, namespace TEXT, target TEXT, min "
+    "INTEGER,"
+    " max INTEGER, current INTEGER, desired INTEGER);"
+    "CREATE TABLE decisions(hpa INTEGER, decision INTEGER, at INTEGER, last INTEGER, count INTEGER,"
+    " current INTEGER, desired INTEGER, rescaled INTEGER, reason TEXT, text TEXT, limited TEXT,"
+    " PRIMARY KEY(hpa, decision)) WITHOUT ROWID;"
+    "CREATE TABLE decision_metrics(hpa INTEGER, decision INTEGER, metric INTEGER, name TEXT,"
+    " current REAL, target REAL, proposal INTEGER, valid INTEGER, ready_ratio REAL, ratio REAL,"
+    " ready INTEGER, unready INTEGER, missing INTEGER, ignored INTEGER, text TEXT,"
+    " PRIMARY KEY(hpa, decision, metric)) WITHOUT ROWID;"
+    "CREATE TABLE hpa_metric(hpa INTEGER, at INTEGER, current REAL, target REAL);"
+    "CREATE TABLE versions(version INTEGER PRIMARY KEY, at INTEGER, change TEXT, kind TEXT,"
+    " namespace TEXT, name TEXT, uid TEXT, resource_version INTEGER, object TEXT);"
+    "CREATE TABLE events(event INTEGER PRIMARY KEY, first_at INTEGER, last_at INTEGER,"
+    " count INTEGER, type TEXT, reason TEXT, regarding_kind TEXT, regarding_name TEXT, source TEXT,"
+    " message TEXT);"
+    "CREATE TABLE notes(note INTEGER PRIMARY KEY, at INTEGER, last INTEGER, count INTEGER,"
+    " kind TEXT, object TEXT, text TEXT);";
+
+const char *const archive_span_kinds[ARCHIVE_SPANS] = {"ready", "running", "backoff", "serving",
+                                                       "in_endpoints"};
+const char *const archive_series_kinds[ARCHIVE_SERIES] = {"cpu", "memory", "request_rate",
+                                                          "connections"};
+const char *const archive_replica_kinds[ARCHIVE_REPLICAS] = {"desired", "current", "ready",
+                                                             "available", "updated"};
+const char *const archive_changes[] = {"added", "modified", "deleted"};
+const char *const archive_results[] = {"success", "failure", "error"};
+const char *const archive_notes[] = {"rollout", "scheduling", "endpoints", "action"};
+
+void archive_spans(struct run_pod *pod, GArray *spans[ARCHIVE_SPANS])
+{
+	spans[0] = pod->ready;
+	spans[1] = pod->running;
+	spans[2] = pod->backoff;
+	spans[3] = pod->serving;
+	spans[4] = pod->in_endpoints;
+}
+
+void archive_series(struct run_pod *pod, struct series *series[ARCHIVE_SERIES])
+{
+	series[0] = &pod->cpu;
+	series[1] = &pod->memory;
+	series[2] = &pod->request_rate;
+	series[3] = &pod->connections;
+}
+
+void archive_replicas(struct run_deployment *deployment, GArray *steps[ARCHIVE_REPLICAS])
+{
+	steps[0] = deployment->desired;
+	steps[1] = deployment->current;
+	steps[2] = deployment->ready;
+	steps[3] = deployment->available;
+	steps[4] = deployment->updated;
+}
