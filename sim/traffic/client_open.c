@@ -59,6 +59,8 @@ void client_open_next(struct client *client, sim_time at)
 
 	if (c->queues) {
 		simulation_schedule(c->sim, at, PHASE_RUNTIME, on_free, client);
+	} else if (at >= c->end && client->connection && client->connection->in_flight == 0) {
+		client_drop_connection(client);
 	}
 }
 
