@@ -81,18 +81,17 @@ static void pod_data(struct sheet *sheet, const struct run_pod *pod, const struc
 	sheet_add(sheet, "%.6g NaN NaN\nEOD\n", frame_x(frame, frame->to));
 }
 
+/* Marks at the foot of the picture, where they hide no line. */
 static void restart_data(struct sheet *sheet, const struct run_pod *pod, const struct frame *frame,
-                         const char *name)
+                         double y, const char *name)
 {
 	sheet_add(sheet, "$%sr << EOD\n", name);
 	for (unsigned i = 0; i < pod->restarts->len; i++) {
 		const struct run_restart *restart =
 		    &g_array_index(pod->restarts, struct run_restart, i);
-		double value = series_at(&pod->cpu, restart->finished_at - SIM_SECOND);
 
 		if (restart->finished_at != SIM_NEVER && restart->finished_at >= frame->from) {
-			sheet_add(sheet, "%.6g %.6g\n", frame_x(frame, restart->finished_at),
-			          isnan(value) ? 0 : value * 1000);
+			sheet_add(sheet, "%.6g %.6g\n", frame_x(frame, restart->finished_at), y);
 		}
 	}
 	sheet_add(sheet, "NaN NaN\nEOD\n");
@@ -113,10 +112,10 @@ static void plot_pod(struct sheet *sheet, const struct run_pod *pod, size_t inde
 	          index ? "," : "", name, colour, crowd ? "0.8" : "2.5", frame_point(index),
 	          ever_ready ? title : "notitle");
 	sheet_add(sheet,
-	          ", $%s using 1:3 with linespoints lc rgb '%s' lw 1.4 dt 2 pt %d ps 0.6 pi 6 %s",
+	          ", $%s using 1:3 with linespoints lc rgb '%s' lw 2 dt 2 pt %d ps 0.7 pi 6 %s",
 	          name, colour, frame_point(index), ever_ready ? "notitle" : title);
 	if (!crowd) {
-		sheet_add(sheet, ", $%sr using 1:2 with points pt 11 ps 1.5 lc rgb '%s' notitle",
+		sheet_add(sheet, ", $%sr using 1:2 with points pt 11 ps 1.3 lc rgb '%s' notitle",
 		          name, colour);
 	}
 }
@@ -131,7 +130,7 @@ void cpu_panel(struct sheet *sheet, const struct run *run, const struct frame *f
 		g_autofree char *name = g_strdup_printf("%s%u", prefix, i);
 
 		pod_data(sheet, frame->pods->pdata[i], frame, name);
-		restart_data(sheet, frame->pods->pdata[i], frame, name);
+		restart_data(sheet, frame->pods->pdata[i], frame, top * 0.025, name);
 	}
 	sheet_add(sheet, "plot");
 	for (unsigned i = 0; i < frame->pods->len; i++) {

@@ -43,6 +43,22 @@ void frame_clear(struct frame *frame)
 	g_ptr_array_unref(frame->pods);
 }
 
+void frame_zoom_to_loads(struct frame *frame, const struct run *run)
+{
+	sim_time from = frame->to, to = frame->from;
+
+	for (unsigned i = 0; i < run->loads->len; i++) {
+		const struct run_load *load = run->loads->pdata[i];
+
+		from = MIN(from, load->from);
+		to = MAX(to, load->to);
+	}
+	if (from < to) {
+		frame->from = MAX(frame->from, from - (to - from) / 12);
+		frame->to = MIN(frame->to, to + (to - from) / 12);
+	}
+}
+
 double frame_x(const struct frame *frame, sim_time at)
 {
 	return sim_time_to_seconds(at) / frame->unit;
@@ -177,6 +193,12 @@ void frame_axis(const struct frame *frame, struct sheet *sheet, const struct run
 		return;
 	}
 	g_autoptr(GPtrArray) list = collect_marks(frame, run);
+
+	for (unsigned i = list->len; i-- > 0;) {
+		if (((const struct mark *)list->pdata[i])->at > frame->to) {
+			g_ptr_array_remove_index(list, i);
+		}
+	}
 
 	join_near(list, (frame->to - frame->from) / 45);
 	sheet_add(sheet, "set tmargin 10\nset title offset 0,6.5\n");

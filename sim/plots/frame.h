@@ -20,6 +20,9 @@ struct frame {
 void frame_init(struct frame *frame, const struct run *run);
 void frame_clear(struct frame *frame);
 
+/* Narrows @frame to the time of @run's loads and a little around; pods stay as they are. */
+void frame_zoom_to_loads(struct frame *frame, const struct run *run);
+
 /* @at in units of the axis. */
 double frame_x(const struct frame *frame, sim_time at);
 

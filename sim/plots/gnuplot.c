@@ -72,9 +72,9 @@ void sheet_begin(struct sheet *sheet, const char *name, const char *title, int h
 	sheet->height = height;
 	g_string_assign(sheet->picture, "");
 	sheet_add(sheet, "reset\nset title \"%s\" font \",17\" noenhanced\n", quoted);
-	sheet_add(sheet,
-	          "set grid back lc rgb '#dddddd' lw 0.5 dt 1\nset border 3 lc rgb '#444444'\n"
-	          "set tics nomirror out\nset key noenhanced\n");
+	sheet_add(sheet, "set grid xtics ytics back lt 1 lc rgb '#e4e4e4' lw 0.6\nset border 3 lc "
+	                 "rgb '#444444'\n"
+	                 "set tics nomirror out\nset key noenhanced\n");
 }
 
 void sheet_end(struct sheet *sheet)

@@ -43,7 +43,7 @@ bool picture_hpa(struct sheet *sheet, const struct run *run, const struct frame 
 	for (unsigned i = 0; i < run->hpas->len; i++) {
 		hpa_data(sheet, run->hpas->pdata[i], frame, i);
 	}
-	sheet_add(sheet, "set rmargin 34\nset key outside right top offset 4,0\nset yrange "
+	sheet_add(sheet, "set rmargin 34\nset key at screen 0.99, graph 1 right top\nset yrange "
 	                 "[0:*]\nset y2range [0:*]\n"
 	                 "set border 11\nset y2tics nomirror out\nset ylabel 'metric, in the unit "
 	                 "of its target'\n"

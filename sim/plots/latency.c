@@ -18,14 +18,18 @@ static void load_data(struct sheet *sheet, const struct run_load *load, const st
 	sheet_add(sheet, "NaN NaN NaN NaN NaN NaN\nEOD\n");
 }
 
-bool picture_latency(struct sheet *sheet, const struct run *run, const struct frame *frame)
+bool picture_latency(struct sheet *sheet, const struct run *run, const struct frame *whole)
 {
+	struct frame zoomed = *whole;
+	const struct frame *frame = &zoomed;
+
 	if (run->loads->len == 0) {
 		return false;
 	}
 	g_autofree char *title =
 	    g_strdup_printf("%s: response time and throughput", run->scenario->name);
 
+	frame_zoom_to_loads(&zoomed, run);
 	sheet_begin(sheet, "latency", title, 760);
 	frame_axis(frame, sheet, run, true);
 	for (unsigned i = 0; i < run->loads->len; i++) {

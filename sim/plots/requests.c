@@ -37,14 +37,18 @@ static void panel(struct sheet *sheet, const struct frame *frame, char letter, b
 	sheet_add(sheet, "\n");
 }
 
-bool picture_requests(struct sheet *sheet, const struct run *run, const struct frame *frame)
+bool picture_requests(struct sheet *sheet, const struct run *run, const struct frame *whole)
 {
+	struct frame zoomed = *whole;
+	const struct frame *frame = &zoomed;
+
 	if (run->loads->len == 0 || frame->pods->len == 0) {
 		return false;
 	}
 	g_autofree char *title =
 	    g_strdup_printf("%s: requests and connections per pod", run->scenario->name);
 
+	frame_zoom_to_loads(&zoomed, run);
 	sheet_begin(sheet, "requests", title, 760);
 	frame_axis(frame, sheet, run, true);
 	for (unsigned i = 0; i < frame->pods->len; i++) {
