@@ -244,6 +244,7 @@ void decode_pod_object(struct decoder *decoder, const struct place *at, struct o
 
 	if (spec.doc == NULL) {
 		fault(decoder, &spec, "is missing; expected the spec of a pod");
+		return;
 	}
 	pod->spec = decode_pod_spec(decoder, &spec);
 	pod->node_name = ref_string(pod->spec->node_name);

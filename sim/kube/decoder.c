@@ -222,18 +222,19 @@ int64_t field_int_within(struct decoder *decoder, const struct place *at, const 
 	if (!doc_int(field.doc, &value)) {
 		return fallback;
 	}
-	if (value < least || value > most) {
-		if (most == INT32_MAX || most == INT64_MAX) {
+	if (most >= INT32_MAX) {
+		/* What does not fit into the type has been told when the types were checked. */
+		if (value < least) {
 			fault(decoder, &field,
 			      "%" G_GINT64_FORMAT
 			      " is too small; expected at least %" G_GINT64_FORMAT,
 			      (gint64)value, (gint64)least);
-		} else {
-			fault(decoder, &field,
-			      "%" G_GINT64_FORMAT " is out of range; expected %" G_GINT64_FORMAT
-			      " to %" G_GINT64_FORMAT,
-			      (gint64)value, (gint64)least, (gint64)most);
 		}
+	} else if (value < least || value > most) {
+		fault(decoder, &field,
+		      "%" G_GINT64_FORMAT " is out of range; expected %" G_GINT64_FORMAT
+		      " to %" G_GINT64_FORMAT,
+		      (gint64)value, (gint64)least, (gint64)most);
 	}
 	return value;
 }

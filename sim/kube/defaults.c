@@ -45,7 +45,7 @@ static void default_service_port(struct doc *port)
 	    ((doc_int(target, &number) && number == 0) || g_strcmp0(doc_string(target), "") == 0)) {
 		doc_remove(port, "targetPort");
 	}
-	if (doc_int(doc_get(port, "port"), &number)) {
+	if (doc_int(doc_get(port, "port"), &number) && number >= 1 && number <= 65535) {
 		default_int(port, "targetPort", number);
 	}
 }

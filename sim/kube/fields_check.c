@@ -69,7 +69,7 @@ static void check_quantity(struct decoder *decoder, const struct place *at, stru
 	}
 	const char last = text[strlen(text) - 1];
 	g_autofree char *canonical =
-	    last == 'n' || last == 'u' || milli == INT64_MAX || milli == INT64_MIN
+	    last == 'n' || last == 'u' || milli < 0 || milli == INT64_MAX || milli == INT64_MIN
 		? g_strdup(text)
 		: quantity_to_string(milli, format);
 
