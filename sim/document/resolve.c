@@ -132,7 +132,7 @@ static bool parse_whole(const char *text, int64_t *whole, double *approximate, b
 
 	*fits = !large && magnitude <= limit;
 	*whole = *fits ? (int64_t)(negative ? 0 - magnitude : magnitude) : 0;
-	*approximate = negative ? -sum : sum;
+	*approximate = base == 10 ? g_ascii_strtod(text, NULL) : negative ? -sum : sum;
 	return true;
 }
 
