@@ -178,7 +178,8 @@ static void limit_by_behavior(const struct hpa_input *input, int32_t wanted,
 
 	conclude_limit(n, wanted, "DesiredWithinRange");
 	if (wanted > current) {
-		const int32_t limit = MAX(hpa_policies_limit(input, true, n), current);
+		const int32_t most = hpa_policies_limit(input, true, n);
+		const int32_t limit = MAX(most, current);
 		const int32_t allowed = MIN(max, limit);
 
 		if (wanted > allowed) {
@@ -186,7 +187,8 @@ static void limit_by_behavior(const struct hpa_input *input, int32_t wanted,
 			               max > limit ? "ScaleUpLimit" : "TooManyReplicas");
 		}
 	} else if (wanted < current) {
-		const int32_t limit = MIN(hpa_policies_limit(input, false, n), current);
+		const int32_t least = hpa_policies_limit(input, false, n);
+		const int32_t limit = MIN(least, current);
 		const int32_t allowed = MAX(min, limit);
 
 		if (wanted < allowed) {
