@@ -11,6 +11,7 @@
 #include "report/story.h"
 #include "report/summary.h"
 #include "report/tables.h"
+#include "report/text.h"
 
 #include <unistd.h>
 
@@ -39,8 +40,9 @@ static char *whole_text(const struct simulated *results, bool colour)
 	tables_pods(results->run, text, colour);
 	tables_endpoints(results->run, text, colour);
 	tables_load(results->run, text, colour);
-	tables_hpas(results->run, text, colour);
 	tables_replicas(results->run, text, colour);
+	tables_hpas(results->run, text, colour);
+	text_heading(text, "Diagnosis", colour);
 	findings_print(results->findings, text, colour);
 	verdict_print(results->verdicts, text, colour);
 	return g_string_free(text, FALSE);

@@ -7,9 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-#define STANDSTILL                                                                                 \
-	(120 * SIM_SECOND) /* a rollout that does not move for so long is worth a word             \
-	                    */
+/* A rollout that does not move for so long is worth a word. */
+#define STANDSTILL (120 * SIM_SECOND)
+enum { LONG_HOLD = 12 /* syncs in which unready pods hold an HPA back: three minutes */ };
 
 /* --- HPAs --- */
 
@@ -79,9 +79,11 @@ static void look_at_hpa(struct diagnosis *d, const struct run_hpa *hpa)
 		const struct run_hpa_metric *metric = &held.last->metrics[0];
 		const double alone = ceil(metric->ready_ratio * metric->ready);
 		const bool full = held.last->current >= hpa->max;
-		struct finding *finding = finding_new(d, "hpa-held-by-unready-pods",
-		                                      full ? SEVERITY_NOTE : SEVERITY_WARNING,
-		                                      "hpa", hpa->name, held.first);
+		/* New pods are unready for a while in every scale-up; longer is a fault. */
+		const bool brief = held.n < LONG_HOLD;
+		struct finding *finding = finding_new(
+		    d, "hpa-held-by-unready-pods", full || brief ? SEVERITY_NOTE : SEVERITY_WARNING,
+		    "hpa", hpa->name, held.first);
 
 		finding->where = where;
 		finding_message(
@@ -94,14 +96,19 @@ static void look_at_hpa(struct diagnosis *d, const struct run_hpa *hpa)
 		finding_chain(finding, "%s", metric->text);
 	}
 	if (blind.n > 1) {
-		struct finding *finding = finding_new(d, "hpa-no-metrics", SEVERITY_WARNING, "hpa",
-		                                      hpa->name, blind.first);
+		/* Metrics that came in the end were only late, as they are for every new pod. */
+		const struct run_decision *last =
+		    &g_array_index(hpa->decisions, struct run_decision, hpa->decisions->len - 1);
+		struct finding *finding = finding_new(
+		    d, "hpa-no-metrics", blind.last == last ? SEVERITY_WARNING : SEVERITY_NOTE,
+		    "hpa", hpa->name, blind.first);
 
 		finding->where = where;
 		finding_message(finding,
 		                "in %u syncs HPA %s had no usable metric and did nothing; the "
-		                "last time: %s",
-		                blind.n, hpa->name, blind.last->text);
+		                "last time: %.*s",
+		                blind.n, hpa->name, (int)strcspn(blind.last->text, "\n"),
+		                blind.last->text);
 	}
 }
 
