@@ -200,7 +200,7 @@ void frame_axis(const struct frame *frame, struct sheet *sheet, const struct run
 		}
 	}
 
-	join_near(list, (frame->to - frame->from) / 45);
+	join_near(list, (frame->to - frame->from) / 30);
 	sheet_add(sheet, "set tmargin 10\nset title offset 0,6.5\n");
 	for (unsigned i = 0; i < list->len && i < 40; i++) {
 		const struct mark *mark = list->pdata[i];
