@@ -58,6 +58,8 @@ struct doc *doc_get(const struct doc *map, const char *key); /* NULL when absent
 /* Follows a chain of keys, the last argument being NULL: doc_find(d, "spec", "template", NULL). */
 struct doc *doc_find(const struct doc *map, ...) G_GNUC_NULL_TERMINATED;
 void doc_set(struct doc *map, const char *key, struct doc *value); /* takes @value; replaces in place, else appends */
+/* Same, and the key stands at @where from now on. */
+void doc_set_at(struct doc *map, const char *key, struct doc_location where, struct doc *value);
 bool doc_remove(struct doc *map, const char *key);                 /* frees the value; false when absent */
 struct doc *doc_steal(struct doc *map, const char *key);           /* takes the value out; NULL when absent */
 const char *doc_key_at(const struct doc *map, size_t index);

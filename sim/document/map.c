@@ -130,6 +130,12 @@ void doc_set(struct doc *map, const char *key, struct doc *value)
 	}
 }
 
+void doc_set_at(struct doc *map, const char *key, struct doc_location where, struct doc *value)
+{
+	doc_set(map, key, value);
+	map->map.entries[doc_map_place(map, key)].where = where;
+}
+
 struct doc *doc_steal(struct doc *map, const char *key)
 {
 	const gssize place = doc_map_place(map, key);

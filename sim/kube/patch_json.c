@@ -20,7 +20,8 @@ static struct doc *merged(const struct doc *target, const struct doc *patch)
 		if (doc_kind_of(value) == DOC_NULL) {
 			doc_remove(result, key);
 		} else {
-			doc_set(result, key, merged(doc_get(result, key), value));
+			doc_set_at(result, key, doc_key_where(patch, i),
+			           merged(doc_get(result, key), value));
 		}
 	}
 	return result;
@@ -176,7 +177,7 @@ static void add_there(struct doc **root, const struct place *place, struct doc *
 	} else if (doc_kind_of(place->parent) == DOC_LIST) {
 		doc_insert(place->parent, place->index, value);
 	} else {
-		doc_set(place->parent, place->step, value);
+		doc_set_at(place->parent, place->step, doc_where(value), value);
 	}
 }
 

@@ -65,7 +65,7 @@ static struct doc *fresh_value(const struct doc *value)
 		struct doc *left = fresh_value(map ? doc_value_at(value, i) : doc_at(value, i));
 
 		if (left && map) {
-			doc_set(result, doc_key_at(value, i), left);
+			doc_set_at(result, doc_key_at(value, i), doc_key_where(value, i), left);
 		} else if (left) {
 			doc_append(result, left);
 		}
@@ -90,8 +90,8 @@ static bool direct_map(struct doc *object, const struct doc *patch, GError **err
 		clear_map(object);
 		for (size_t i = 0; i < doc_length(patch); i++) {
 			if (!g_str_equal(doc_key_at(patch, i), DIRECTIVE)) {
-				doc_set(object, doc_key_at(patch, i),
-				        doc_copy(doc_value_at(patch, i)));
+				doc_set_at(object, doc_key_at(patch, i), doc_key_where(patch, i),
+				           doc_copy(doc_value_at(patch, i)));
 			}
 		}
 		return true;
@@ -349,10 +349,12 @@ static bool set_element_order(struct doc *object, const struct doc *patch, size_
 	return true;
 }
 
-/* Merges one entry that is no directive. */
-static bool merge_entry(struct doc *object, const char *key, const struct doc *value,
+/* Merges the entry @at of @patch, which is no directive. */
+static bool merge_entry(struct doc *object, const struct doc *patch, size_t at,
                         const struct patch_field *field, GError **error)
 {
+	const char *key = doc_key_at(patch, at);
+	const struct doc *value = doc_value_at(patch, at);
 	struct doc *there = doc_get(object, key);
 	enum doc_kind kind = doc_kind_of(value);
 
@@ -369,7 +371,7 @@ static bool merge_entry(struct doc *object, const char *key, const struct doc *v
 	struct doc *fresh = fresh_value(value);
 
 	if (fresh) {
-		doc_set(object, key, fresh);
+		doc_set_at(object, key, doc_key_where(patch, at), fresh);
 	} else if (there) {
 		doc_remove(object, key);
 	}
@@ -400,8 +402,7 @@ static bool merge_map(struct doc *object, const struct doc *patch, const struct 
 				return false;
 			}
 		} else if (!is_directive(key) && !doc_get(patch, order) &&
-		           !merge_entry(object, key, doc_value_at(patch, i),
-		                        patch_schema_field(fields, key), error)) {
+		           !merge_entry(object, patch, i, patch_schema_field(fields, key), error)) {
 			return false;
 		}
 	}

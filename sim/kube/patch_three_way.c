@@ -70,11 +70,12 @@ static bool merge_list(const struct doc *last, const struct doc *wanted, struct 
 	return true;
 }
 
-/* Brings @key of @live to what is @wanted there. */
-static bool merge_entry(const struct doc *last, const char *key, const struct doc *wanted,
-                        struct doc *live, const struct patch_field *field, bool *changed,
-                        GError **error)
+/* Brings @live to what entry @at of @map wants. */
+static bool merge_entry(const struct doc *last, const struct doc *map, size_t at, struct doc *live,
+                        const struct patch_field *field, bool *changed, GError **error)
 {
+	const char *key = doc_key_at(map, at);
+	const struct doc *wanted = doc_value_at(map, at);
 	struct doc *there = doc_get(live, key);
 	enum doc_kind kind = doc_kind_of(wanted);
 	bool alike = there && doc_kind_of(there) == kind;
@@ -94,7 +95,7 @@ static bool merge_entry(const struct doc *last, const char *key, const struct do
 	}
 	if (!alike || !doc_equal(there, wanted)) {
 		*changed = true;
-		doc_set(live, key, doc_copy(wanted));
+		doc_set_at(live, key, doc_key_where(map, at), doc_copy(wanted));
 	}
 	return true;
 }
@@ -114,7 +115,7 @@ static bool merge_map(const struct doc *last, const struct doc *wanted, struct d
 	for (size_t i = 0; i < doc_length(wanted); i++) {
 		const char *key = doc_key_at(wanted, i);
 
-		if (!merge_entry(doc_get(last, key), key, doc_value_at(wanted, i), live,
+		if (!merge_entry(doc_get(last, key), wanted, i, live,
 		                 patch_schema_field(fields, key), &here, error)) {
 			return false;
 		}

@@ -216,14 +216,27 @@ static struct doc *child(const struct doc *doc, const struct setting_step *step)
 	return doc_get(doc, step->key);
 }
 
-struct doc *setting_find(const struct setting *s, const struct doc *root)
+/* What stands at the end of the first @n steps. */
+static const struct doc *follow(const struct setting *s, const struct doc *root, size_t n)
 {
-	struct doc *at = s->n_steps ? child(root, &s->steps[0]) : NULL;
+	const struct doc *at = root;
 
-	for (size_t i = 1; at && i < s->n_steps; i++) {
+	for (size_t i = 0; at && i < n; i++) {
 		at = child(at, &s->steps[i]);
 	}
 	return at;
+}
+
+struct doc *setting_find(const struct setting *s, const struct doc *root)
+{
+	const struct doc *holder = follow(s, root, s->n_steps - 1);
+
+	return holder ? child(holder, &s->steps[s->n_steps - 1]) : NULL;
+}
+
+bool setting_reaches(const struct setting *s, const struct doc *root)
+{
+	return doc_kind_of(follow(s, root, s->n_steps - 1)) != DOC_NULL;
 }
 
 /* "; did you mean `x`?" among what @doc has; to be freed. */

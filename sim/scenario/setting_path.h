@@ -52,6 +52,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(setting, setting_free)
 
 /* What stands at the setting's place below @root (the map that TARGET names); NULL: nothing. */
 struct doc *setting_find(const struct setting *setting, const struct doc *root);
+/* Whether the map or list that would hold it is there. */
+bool setting_reaches(const struct setting *setting, const struct doc *root);
 /* Puts a copy of @value there. Fields on the way that are absent are made, items of lists are not:
  * false and @error, with the nearest name. */
 bool setting_assign(const struct setting *setting, struct doc *root, const struct doc *value,

@@ -101,7 +101,8 @@ struct attempt { /* of one setting on all objects */
 	GPtrArray *names;
 };
 
-static void try_objects(const struct setting *s, const GPtrArray *objects, struct attempt *attempt)
+static void try_objects(const struct setting *s, const GPtrArray *objects, bool make,
+                        struct attempt *attempt)
 {
 	for (unsigned i = 0; objects && i < objects->len; i++) {
 		struct doc *object = objects->pdata[i];
@@ -115,8 +116,24 @@ static void try_objects(const struct setting *s, const GPtrArray *objects, struc
 			continue;
 		}
 		attempt->objects++;
-		if (setting_assign(s, object, s->value, attempt->error ? NULL : &attempt->error)) {
+		if ((make || setting_reaches(s, object)) &&
+		    setting_assign(s, object, s->value, attempt->error ? NULL : &attempt->error)) {
 			attempt->changed++;
+		}
+	}
+}
+
+/* All manifests, applied at the start or later. Those that have the place are changed; only when
+ * none has, it is made. */
+static void try_manifests(const struct setting *s, struct scenario *scenario,
+                          struct attempt *attempt)
+{
+	for (int make = 0; make < 2 && attempt->changed == 0; make++) {
+		attempt->objects = 0;
+		g_ptr_array_set_size(attempt->names, 0);
+		try_objects(s, scenario->manifests, make, attempt);
+		for (size_t i = 0; i < scenario->n_timeline; i++) {
+			try_objects(s, scenario->timeline[i].documents, make, attempt);
 		}
 	}
 }
@@ -160,9 +177,8 @@ void apply_object_settings(struct reader *reader, GPtrArray *settings, struct sc
 			continue;
 		}
 		attempt.names = g_ptr_array_new();
-		try_objects(s, scenario->manifests, &attempt);
+		try_manifests(s, scenario, &attempt);
 		for (size_t k = 0; k < scenario->n_timeline; k++) {
-			try_objects(s, scenario->timeline[k].documents, &attempt);
 			change_patch(s, &scenario->timeline[k]);
 		}
 		tell(reader, s, &attempt);
