@@ -77,7 +77,8 @@ int frame_point(size_t index)
 {
 	static const int points[] = {7, 5, 9, 13, 6, 4, 8, 12};
 
-	return points[index % G_N_ELEMENTS(points)];
+	/* Moves on by one each time that the colours begin anew. */
+	return points[(index + index / 8) % G_N_ELEMENTS(points)];
 }
 
 char *frame_pod_label(const struct run_pod *pod)
