@@ -62,7 +62,9 @@ static bool merge_list(const struct doc *last, const struct doc *wanted, struct 
 	}
 	g_autoptr(doc) places = doc_copy(before);
 
-	patch_list_reuse_places(places, live, wanted, key);
+	if (key) {
+		patch_list_reuse_places(places, live, wanted, key);
+	}
 	if (doc_length(wanted) > 0) {
 		patch_list_arrange(live, wanted, places, key);
 	}

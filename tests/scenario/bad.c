@@ -1,7 +1,7 @@
 /* Every file of the folder `bad` has faults, and says in leading comments which: `# expect:
  * LINE:COLUMN: message` for a fault in the file itself, `# expect: FILE:LINE:COLUMN: message` for
- * one in a file that it names. All of them must be found, at their places, and no others. The
- * folder is given as the argument. */
+ * one in a file that it names; FOLDER in a message stands for the folder. All of them must be
+ * found, at their places, and no others. The folder is given as the argument. */
 
 #include "scenario/scenario.h"
 
@@ -18,7 +18,9 @@ static const char *folder;
 static GPtrArray *expected_faults(const char *path, const char *text)
 {
 	GPtrArray *faults = g_ptr_array_new_with_free_func(g_free);
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+	g_auto(GStrv) parts = g_strsplit(text, "FOLDER", -1);
+	g_autofree char *whole = g_strjoinv(folder, parts);
+	g_auto(GStrv) lines = g_strsplit(whole, "\n", -1);
 
 	for (char **line = lines; *line && g_str_has_prefix(*line, "# expect: "); line++) {
 		const char *rest = *line + strlen("# expect: ");
