@@ -76,7 +76,7 @@ static void reject(struct kubelet_pod *pod)
 {
 	const char *detail = strstr(pod->message, "Node didn't");
 
-	pod->rejected = true;
+	pod->rejected = pod->settled = true;
 	pod->work = POD_WORK_TERMINATED;
 	pod->phase = POD_FAILED;
 	pod->has_status = true;
@@ -243,7 +243,7 @@ void kubelet_pod_free(struct kubelet_pod *pod)
 static void pod_removed(struct kubelet_pod *pod)
 {
 	pod->gone = true;
-	if (pod->work == POD_WORK_TERMINATED) {
+	if (pod->settled) {
 		kubelet_pod_free(pod);
 	} else {
 		kubelet_pod_terminate(pod);
@@ -262,7 +262,7 @@ static void pod_modified(struct kubelet_pod *pod, const struct object *object)
 	object_unref(old);
 	if (deleted && pod->work == POD_WORK_SYNC) {
 		kubelet_pod_terminate(pod);
-	} else if (deleted && pod->work == POD_WORK_TERMINATED) {
+	} else if (deleted && pod->settled) {
 		kubelet_pod_remove(pod);
 	} else if (shorter) {
 		for (size_t i = 0; i < pod->n_containers; i++) {
@@ -285,7 +285,7 @@ static void pod_seen(struct kubelet *kubelet, const struct object *object)
 	struct kubelet_pod *pod = pod_add(kubelet, object);
 
 	if (object->meta.deletion_time != SIM_NEVER) {
-		if (pod->work == POD_WORK_TERMINATED) {
+		if (pod->settled) {
 			kubelet_pod_remove(pod);
 		} else {
 			kubelet_pod_terminate(pod);

@@ -120,6 +120,7 @@ struct kubelet_pod {
 	enum pod_work work;
 	bool rejected; /* by admission */
 	bool gone;     /* the object is no longer in the store */
+	bool settled;  /* terminated, and nothing is left to do but to remove the object */
 	bool leaving;  /* to be freed once no probe is under way */
 
 	struct network_address address;

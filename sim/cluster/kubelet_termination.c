@@ -93,6 +93,7 @@ void kubelet_terminated_sync(struct kubelet_pod *pod)
 {
 	pod->busy = false;
 	pod->wanted = false;
+	pod->settled = true;
 	if (pod->gone) {
 		kubelet_pod_free(pod);
 	} else if (pod->object->meta.deletion_time != SIM_NEVER) {
