@@ -89,60 +89,15 @@ void expectation_clear(struct expectation *e)
 	memset(e, 0, sizeof(*e));
 }
 
-/* What @object is; 0: nothing that has a name like that. */
-static unsigned object_class(const char *object)
-{
-	g_auto(GStrv) parts = g_strsplit(object, "/", -1);
-	unsigned n = g_strv_length(parts);
-	enum object_kind kind;
-
-	if (n == 1) {
-		return *object ? OF_LOAD : 0;
-	}
-	if (n > 3 || !*parts[n - 1] || !object_kind_from_word(parts[n - 2], &kind)) {
-		return 0;
-	}
-	switch (kind) {
-	case KIND_SERVICE:
-		return OF_SERVICE;
-	case KIND_DEPLOYMENT:
-		return OF_DEPLOYMENT;
-	case KIND_POD:
-		return OF_POD;
-	case KIND_HPA:
-		return OF_HPA;
-	case KIND_NODE:
-		return OF_NODE;
-	default:
-		return OF_OTHER;
-	}
-}
-
-/* "deployment/NAME or pod/NAME" */
-static char *object_words(unsigned of)
-{
-	static const char *const words[] = {"LOAD",     "service/NAME", "deployment/NAME",
-	                                    "pod/NAME", "hpa/NAME",     "node/NAME",
-	                                    "KIND/NAME"};
-	GString *text = g_string_new(NULL);
-
-	for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
-		if (of & (1u << i)) {
-			g_string_append_printf(text, "%s%s", text->len ? " or " : "", words[i]);
-		}
-	}
-	return g_string_free(text, FALSE);
-}
-
 static bool check_object(const struct cursor *c, const struct expect_quantity *quantity,
                          const struct expect_term *term)
 {
-	g_autofree char *words = object_words(quantity->of);
+	g_autofree char *words = expect_object_words(quantity->of);
 
 	if (!term->object) {
 		return refuse(c, "`%s` needs an object: %s(%s)", term->name, term->name, words);
 	}
-	if (!(object_class(term->object) & quantity->of)) {
+	if (!(expect_object_class(term->object) & quantity->of)) {
 		return refuse(c, "`%s` is of %s, not of '%s'", term->name, words, term->object);
 	}
 	return true;
@@ -195,7 +150,7 @@ static bool check_arguments(const struct cursor *c, const struct expect_quantity
 			              nearest ? "; did you mean `" : "", nearest ? nearest : "",
 			              nearest ? "`?" : "");
 		}
-		if (g_str_equal(key, "cause") && object_class(term->object) != OF_LOAD) {
+		if (g_str_equal(key, "cause") && expect_object_class(term->object) != OF_LOAD) {
 			return refuse(c, "`cause` goes with a load only, not with '%s'",
 			              term->object);
 		}

@@ -86,3 +86,46 @@ const char **expect_quantity_names(void)
 	names[G_N_ELEMENTS(quantities) + 1] = "no findings";
 	return names;
 }
+
+unsigned expect_object_class(const char *object)
+{
+	g_auto(GStrv) parts = g_strsplit(object, "/", -1);
+	unsigned n = g_strv_length(parts);
+	enum object_kind kind;
+
+	if (n == 1) {
+		return *object ? OF_LOAD : 0;
+	}
+	if (n > 3 || !*parts[n - 1] || !object_kind_from_word(parts[n - 2], &kind)) {
+		return 0;
+	}
+	switch (kind) {
+	case KIND_SERVICE:
+		return OF_SERVICE;
+	case KIND_DEPLOYMENT:
+		return OF_DEPLOYMENT;
+	case KIND_POD:
+		return OF_POD;
+	case KIND_HPA:
+		return OF_HPA;
+	case KIND_NODE:
+		return OF_NODE;
+	default:
+		return OF_OTHER;
+	}
+}
+
+char *expect_object_words(unsigned of)
+{
+	static const char *const words[] = {"LOAD",     "service/NAME", "deployment/NAME",
+	                                    "pod/NAME", "hpa/NAME",     "node/NAME",
+	                                    "KIND/NAME"};
+	GString *text = g_string_new(NULL);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+		if (of & (1u << i)) {
+			g_string_append_printf(text, "%s%s", text->len ? " or " : "", words[i]);
+		}
+	}
+	return g_string_free(text, FALSE);
+}

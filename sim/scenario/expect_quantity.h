@@ -29,3 +29,9 @@ struct expect_quantity {
 const struct expect_quantity *expect_quantity_find(const char *name);
 /* All names, NULL-terminated, for suggestions; to be freed with g_free(). */
 const char **expect_quantity_names(void);
+
+/* What @object, such as "deployment/web" or "locust", is (one of enum expect_object); 0: nothing
+ * that has such a name. */
+unsigned expect_object_class(const char *object);
+/* "deployment/NAME or pod/NAME", for messages; to be freed. */
+char *expect_object_words(unsigned of);
