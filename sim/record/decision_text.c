@@ -68,28 +68,26 @@ static void add_ratio(GString *text, const struct hpa_proposal *proposal,
 	g_string_append_printf(text, ": ratio %.3f", ratio->ratio);
 }
 
+/* Who was counted in beside the pods with fresh metrics: pods that are not ready only when the
+ * ratio asks for more, as unused; pods without metrics always, and against the change that the
+ * ratio asks for. */
 static void add_groups(GString *text, const struct hpa_proposal *proposal)
 {
-	const guint unready = length_of(proposal->groups.unready);
+	const bool up = proposal->first.ratio > 1;
+	const guint unready = up ? length_of(proposal->groups.unready) : 0;
 	const guint missing = length_of(proposal->groups.missing);
 
 	g_string_append(text, "; with ");
 	if (unready) {
-		g_string_append_printf(text, "%u unready pod%s as 0", unready, plural(unready));
+		g_string_append_printf(text, "%u pod%s not ready as unused", unready,
+		                       plural(unready));
 	}
 	if (missing) {
-		g_autofree char *fill = amount(proposal, proposal->missing_fill);
-
-		g_string_append_printf(text, "%s%u pod%s without metrics", unready ? " and " : "",
-		                       missing, plural(missing));
-		if (!is_utilization(proposal)) {
-			g_string_append_printf(text, " as %s", fill);
-		}
+		g_string_append_printf(text, "%s%u pod%s without metrics as %s",
+		                       unready ? " and " : "", missing, plural(missing),
+		                       up ? "unused" : "fully used");
 	}
-	if (!unready && !missing) {
-		g_string_append(text, "all pods");
-	}
-	g_string_append(text, " counted in: ");
+	g_string_append(text, unready || missing ? ": " : "all pods: ");
 	add_ratio(text, proposal, &proposal->again);
 }
 
@@ -238,7 +236,9 @@ static void add_course(GString *text, const struct hpa_trace *t)
 	case HPA_COURSE_SCALE_UNREADABLE:
 	case HPA_COURSE_BAD_SELECTOR:
 	case HPA_COURSE_METRICS_FAILED:
-		g_string_append_printf(text, "%s", d->error ? d->error : "no usable metric");
+		if (!d->n_proposals) { /* else each metric has said why */
+			g_string_append(text, d->error ? d->error : "no usable metric");
+		}
 		break;
 	case HPA_COURSE_DISABLED:
 		g_string_append(text, "disabled: the target has 0 replicas");
@@ -278,9 +278,6 @@ void decision_describe(struct run_decision *decision, const struct hpa_trace *t)
 		describe_proposal(&decision->metrics[i], &d->proposals[i], d->current_replicas);
 		g_string_append_printf(text, "%s%s: %s", i ? "\n" : "", decision->metrics[i].name,
 		                       decision->metrics[i].text);
-	}
-	if (d->n_proposals && d->course != HPA_COURSE_METRICS) {
-		g_string_append_c(text, '\n');
 	}
 	add_course(text, t);
 	add_normalization(text, t);

@@ -11,6 +11,30 @@
 
 /* --- no node --- */
 
+/* Where the template of @pod asks for @resource; @fallback when it does not say. */
+static struct doc_location request_place(const struct run *run, const struct run_pod *pod,
+                                         const char *resource, struct doc_location fallback)
+{
+	const struct object *set = pod->replica_set
+	                               ? run_object_at(run, KIND_REPLICA_SET, pod->namespace,
+	                                               pod->replica_set, pod->created_at)
+	                               : NULL;
+	const struct doc *template = set ? REPLICA_SET(set)->template.source : NULL;
+	const struct doc *containers = doc_find(template, "spec", "containers", NULL);
+
+	for (size_t i = 0; i < doc_length(containers); i++) {
+		const struct doc *resources = doc_get(doc_at(containers, i), "resources");
+		const struct doc *amount = doc_find(resources, "requests", resource, NULL);
+		const struct doc_location where =
+		    doc_where(amount ? amount : doc_find(resources, "limits", resource, NULL));
+
+		if (where.file) {
+			return where;
+		}
+	}
+	return fallback;
+}
+
 /* "memory: the pod asks for 2Gi; of 13.5Gi on node n 7Gi are taken by others and 6Gi by 4 pods:
  * 512Mi are free". */
 static bool chain_room(const struct diagnosis *d, struct finding *finding,
@@ -19,7 +43,8 @@ static bool chain_room(const struct diagnosis *d, struct finding *finding,
 {
 	char *(*const amount)(int64_t) =
 	    g_str_equal(resource, "memory") ? text_memory_amount : text_cpu_amount;
-	const sim_time at = MIN(pod->scheduled_at - 1, d->run->to);
+	const sim_time end = MIN(MIN(pod->scheduled_at, pod->gone_at), d->run->to);
+	const sim_time at = pod->created_at + (end - pod->created_at) / 2; /* amid its wait */
 	const int64_t wanted = pod_spec_request(pod->spec, resource);
 	int64_t all = 0, other = 0;
 
@@ -36,6 +61,7 @@ static bool chain_room(const struct diagnosis *d, struct finding *finding,
 	g_autofree char *room_text = amount(MAX(0, room));
 
 	if (wanted > room) {
+		finding->where = request_place(d->run, pod, resource, finding->where);
 		finding_chain(finding,
 		              "%s: the pod asks for %s; node %s has %s, of which other workloads "
 		              "request %s and the pods here %s: %s - %s - %s = %s is left",
@@ -55,12 +81,14 @@ static void complete_unschedulable(const struct diagnosis *d, struct finding *fi
 	const struct container *container = pod_container(d->run, pod);
 	sim_time waited = 0;
 	unsigned bound = 0;
+	bool left = false; /* still waiting at the end */
 
 	for (unsigned i = 0; i < finding->pods->len; i++) {
 		const struct run_pod *one = finding->pods->pdata[i];
 		const sim_time end = MIN(MIN(one->scheduled_at, one->gone_at), d->run->to);
 
 		bound += one->node != NULL;
+		left |= !one->node && one->gone_at == SIM_NEVER;
 		waited = MAX(waited, end - one->created_at);
 	}
 	g_autofree char *text = text_length(waited);
@@ -68,8 +96,10 @@ static void complete_unschedulable(const struct diagnosis *d, struct finding *fi
 	if (bound == finding->pods->len) {
 		finding->severity = SEVERITY_WARNING;
 	}
-	finding_message(finding, "no node took %s%s for %s: %s", names,
-	                bound == finding->pods->len ? "" : " to the end or deletion,", text,
+	finding_message(finding, "no node took %s for %s%s: %s", names, text,
+	                bound == finding->pods->len ? ""
+	                : left                      ? ", to the end of the run"
+	                                            : ", until deletion",
 	                pod->scheduling_message ? pod->scheduling_message : "no reason given");
 	finding->where = container->where;
 	for (size_t i = 0; i < d->run->scenario->n_nodes && i < 3; i++) {

@@ -49,8 +49,9 @@ sim_time start_budget(const struct run *run, const struct run_pod *pod);
 const struct run_service *service_of_pod(const struct run *run, const struct run_pod *pod);
 const struct run_hpa *hpa_of_deployment(const struct run *run, const char *namespace,
                                         const char *deployment);
-/* Requests of all loads on @service. */
-uint64_t service_requests(const struct run *run, const struct run_service *service);
+/* Requests of all loads on @service that ran at some time between @from and @to. */
+uint64_t service_requests(const struct run *run, const struct run_service *service, sim_time from,
+                          sim_time to);
 /* Requests (milli) of pods bound to @node at @at, @pod left out. */
 int64_t requested_on_node(const struct run *run, const char *node, const char *resource,
                           sim_time at, const struct run_pod *pod);

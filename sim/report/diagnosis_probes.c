@@ -141,11 +141,15 @@ void chain_out_of_endpoints(const struct diagnosis *d, struct finding *finding)
 		finding_chain(finding, "between restarts %s %s held in CrashLoopBackOff, %s in all",
 		              they, was, text);
 	}
+	const sim_time end = MIN(pod->gone_at, d->run->to);
+
 	if (pod->ready->len == 0 && service) {
-		finding_chain(finding,
-		              "so %s %s never Ready and never among the endpoints of Service "
-		              "%s, which had %.0f at the end",
-		              they, was, service->name, steps_at(service->endpoints, SIM_NEVER, 0));
+		finding_chain(
+		    finding,
+		    "so %s %s never Ready and never among the endpoints of Service %s, which "
+		    "had %.0f %s",
+		    they, was, service->name, steps_at(service->endpoints, end - 1, 0),
+		    pod->gone_at == SIM_NEVER ? "at the end" : "when it was gone");
 	} else if (pod->ready->len == 0) {
 		finding_chain(finding, "so %s %s never Ready", they, was);
 	}
@@ -155,19 +159,21 @@ void chain_waste(const struct diagnosis *d, struct finding *finding)
 {
 	const struct run_pod *pod = finding->pods->pdata[0];
 	const struct run_service *service = service_of_pod(d->run, pod);
-	const uint64_t all = service_requests(d->run, service);
+	sim_time born = SIM_NEVER, gone = d->run->from, held = 0;
 	uint64_t served = 0;
-	sim_time held = 0;
 
 	for (unsigned i = 0; i < finding->pods->len; i++) {
 		const struct run_pod *one = finding->pods->pdata[i];
 
 		served += one->requests;
+		born = MIN(born, one->created_at);
+		gone = MAX(gone, MIN(one->gone_at, d->run->to));
 		if (one->scheduled_at != SIM_NEVER) {
 			held += MIN(one->gone_at, d->run->to) - one->scheduled_at;
 		}
 	}
-	g_autofree char *served_text = text_count(served), *all_text = text_count(all);
+	g_autofree char *served_text = text_count(served);
+	g_autofree char *all_text = text_count(service_requests(d->run, service, born, gone));
 	g_autofree char *held_text = text_length(held);
 	g_autofree char *cpu = text_cpu_amount(pod_spec_request(pod->spec, "cpu"));
 	g_autofree char *memory = text_memory_amount(pod_spec_request(pod->spec, "memory"));
@@ -206,25 +212,30 @@ void chain_hpa(const struct diagnosis *d, struct finding *finding)
 	if (has_kin(d, finding)) {
 		return; /* told there */
 	}
-	for (unsigned i = hpa ? hpa->decisions->len : 0; i-- > 0;) {
+	const struct run_decision *clearest = NULL;
+
+	for (unsigned i = 0; hpa && i < hpa->decisions->len; i++) {
 		const struct run_decision *decision =
 		    &g_array_index(hpa->decisions, struct run_decision, i);
 		const struct run_hpa_metric *metric =
 		    decision->n_metrics ? &decision->metrics[0] : NULL;
 
-		if (!metric || !metric->valid || metric->unready + metric->missing == 0 ||
-		    decision->at >= pod->gone_at || metric->ready_ratio == metric->ratio) {
-			continue;
+		if (metric && metric->valid && metric->unready > 0 && metric->ready_ratio > 1 &&
+		    metric->ratio < metric->ready_ratio && decision->at >= pod->created_at &&
+		    decision->at < pod->gone_at &&
+		    (!clearest || metric->ready_ratio > clearest->metrics[0].ready_ratio)) {
+			clearest = decision;
 		}
-		g_autofree char *at = text_instant(decision->at);
-		const double alone = ceil(metric->ready_ratio * metric->ready);
+	}
+	if (clearest) {
+		const struct run_hpa_metric *metric = &clearest->metrics[0];
+		g_autofree char *at = text_instant(clearest->at);
 
 		finding_chain(finding,
 		              "HPA %s counts %s in with no use and the full request: at %s %s; the "
 		              "ready pods alone would ask for %.0f",
 		              hpa->name, finding->pods->len == 1 ? "the pod" : "such pods", at,
-		              metric->text, alone);
-		return;
+		              metric->text, ceil(metric->ready_ratio * metric->ready));
 	}
 }
 

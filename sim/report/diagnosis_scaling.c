@@ -8,6 +8,8 @@
 #include <string.h>
 
 /* A rollout that does not move for so long is worth a word. */
+#define METRICS_PATIENCE                                                                           \
+	(120 * SIM_SECOND) /* an HPA may be blind for so long after its first sync */
 #define STANDSTILL (120 * SIM_SECOND)
 enum { LONG_HOLD = 12 /* syncs in which unready pods hold an HPA back: three minutes */ };
 
@@ -17,13 +19,25 @@ struct hpa_times { /* decisions of one kind */
 	unsigned n;
 	sim_time first;
 	const struct run_decision *last;
+	const struct run_decision *clearest; /* where the ready pods asked for most */
 };
+
+/* What the ready pods alone ask for, as a share of what there is. */
+static double wish(const struct run_decision *decision)
+{
+	const struct run_hpa_metric *metric = decision->n_metrics ? &decision->metrics[0] : NULL;
+
+	return metric && metric->valid ? metric->ready_ratio : 0;
+}
 
 static void count(struct hpa_times *times, const struct run_decision *decision)
 {
 	times->first = times->n ? times->first : decision->at;
 	times->n += decision->count;
 	times->last = decision;
+	if (!times->clearest || wish(decision) > wish(times->clearest)) {
+		times->clearest = decision;
+	}
 }
 
 /* Whether the ready pods alone ask for more than @decision gives, because others were counted in.
@@ -35,6 +49,11 @@ static bool is_held(const struct run_decision *decision)
 	return metric && metric->valid && metric->unready + metric->missing > 0 &&
 	       !decision->rescaled && !decision->limit && metric->ready_ratio > 1.1 &&
 	       metric->ratio < metric->ready_ratio && metric->proposal <= decision->current;
+}
+
+static sim_time first_sync(const struct run_hpa *hpa)
+{
+	return g_array_index(hpa->decisions, struct run_decision, 0).at;
 }
 
 static void look_at_hpa(struct diagnosis *d, const struct run_hpa *hpa)
@@ -71,14 +90,14 @@ static void look_at_hpa(struct diagnosis *d, const struct run_hpa *hpa)
 		finding->where = where;
 		finding_message(finding,
 		                "in %u sync%s HPA %s wanted more replicas than maxReplicas "
-		                "%d allows; the last time: %s",
+		                "%d allows; where it wanted most: %s",
 		                capped.n, text_plural(capped.n), hpa->name, hpa->max,
-		                capped.last->text);
+		                capped.clearest->text);
 	}
 	if (held.n) {
-		const struct run_hpa_metric *metric = &held.last->metrics[0];
+		const struct run_hpa_metric *metric = &held.clearest->metrics[0];
 		const double alone = ceil(metric->ready_ratio * metric->ready);
-		const bool full = held.last->current >= hpa->max;
+		const bool full = held.clearest->current >= hpa->max;
 		/* New pods are unready for a while in every scale-up; longer is a fault. */
 		const bool brief = held.n < LONG_HOLD;
 		struct finding *finding = finding_new(
@@ -91,24 +110,24 @@ static void look_at_hpa(struct diagnosis *d, const struct run_hpa *hpa)
 		    "in %u sync%s HPA %s held at %d replicas, because pods that are not "
 		    "ready count with no use and their full request; the ready pods alone "
 		    "would ask for %.0f%s",
-		    held.n, text_plural(held.n), hpa->name, held.last->current, alone,
+		    held.n, text_plural(held.n), hpa->name, held.clearest->current, alone,
 		    full ? " (maxReplicas would not allow them either)" : "");
 		finding_chain(finding, "%s", metric->text);
 	}
-	if (blind.n > 1) {
-		/* Metrics that came in the end were only late, as they are for every new pod. */
-		const struct run_decision *last =
+	/* metrics of a new HPA and of new pods always come a little late */
+	if (blind.n && blind.last->last - first_sync(hpa) > METRICS_PATIENCE) {
+		const struct run_decision *end =
 		    &g_array_index(hpa->decisions, struct run_decision, hpa->decisions->len - 1);
 		struct finding *finding = finding_new(
-		    d, "hpa-no-metrics", blind.last == last ? SEVERITY_WARNING : SEVERITY_NOTE,
+		    d, "hpa-no-metrics", blind.last == end ? SEVERITY_WARNING : SEVERITY_NOTE,
 		    "hpa", hpa->name, blind.first);
 
 		finding->where = where;
 		finding_message(finding,
 		                "in %u syncs HPA %s had no usable metric and did nothing; the "
-		                "last time: %.*s",
-		                blind.n, hpa->name, (int)strcspn(blind.last->text, "\n"),
-		                blind.last->text);
+		                "first time: %.*s",
+		                blind.n, hpa->name, (int)strcspn(blind.clearest->text, "\n"),
+		                blind.clearest->text);
 	}
 }
 

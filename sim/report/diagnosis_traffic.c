@@ -145,7 +145,7 @@ static void look_at_service(struct diagnosis *d, const struct run_service *servi
 {
 	const struct object *object =
 	    run_object_at(d->run, KIND_SERVICE, service->namespace, service->name, SIM_NEVER);
-	const bool used = service_requests(d->run, service) > 0;
+	const bool used = service_requests(d->run, service, d->run->from, SIM_NEVER) > 0;
 	sim_time from = d->run->to, to = d->run->from, since;
 
 	if (!object || !string_map_size(SERVICE(object)->selector)) {

@@ -190,7 +190,8 @@ const struct run_hpa *hpa_of_deployment(const struct run *run, const char *names
 	return NULL;
 }
 
-uint64_t service_requests(const struct run *run, const struct run_service *service)
+uint64_t service_requests(const struct run *run, const struct run_service *service, sim_time from,
+                          sim_time to)
 {
 	uint64_t requests = 0;
 
@@ -198,7 +199,8 @@ uint64_t service_requests(const struct run *run, const struct run_service *servi
 		const struct run_load *load = run->loads->pdata[i];
 
 		if (g_strcmp0(load->service, service->name) == 0 &&
-		    g_strcmp0(load->namespace, service->namespace) == 0) {
+		    g_strcmp0(load->namespace, service->namespace) == 0 && load->from < to &&
+		    load->to > from) {
 			requests += load->requests;
 		}
 	}

@@ -73,6 +73,10 @@ static bool join(GHashTable *open, struct moment *moment)
 	for (unsigned i = 0; i < moment->items->len; i++) {
 		g_ptr_array_add(earlier->items, g_strdup(moment->items->pdata[i]));
 	}
+	if (!g_str_equal(earlier->after, moment->after)) { /* true of one of them only */
+		g_free(earlier->after);
+		earlier->after = g_strdup("");
+	}
 	earlier->last = moment->at;
 	return true;
 }

@@ -70,15 +70,10 @@ static void add_hpa(struct story *story, const struct run_hpa *hpa)
 			told = NULL;
 			continue;
 		}
-		/* of holding only what is worth a word: capped, or muzzled by pods that are not
-		 * ready */
-		const bool held = valid &&
-		                  decision->metrics[0].unready + decision->metrics[0].missing > 0 &&
-		                  decision->metrics[0].ready_ratio > 1.1;
+		/* of holding only what is worth a word: more is wanted, and not given */
+		const bool pressed = valid && decision->metrics[0].ready_ratio > 1.1;
 
-		if ((decision->limit || held) && valid &&
-		    (!told || g_strcmp0(told->limit, decision->limit) != 0 ||
-		     told->current != decision->current)) {
+		if (pressed && (!told || told->current != decision->current)) {
 			g_autofree char *text = g_strdup_printf("HPA %s holds at %d: %s", hpa->name,
 			                                        decision->current, decision->text);
 

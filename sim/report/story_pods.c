@@ -24,10 +24,11 @@ static void add_creation(struct story *story, const struct run_pod *pod)
 static void add_wait(struct story *story, const struct run_pod *pod)
 {
 	const sim_time end = MIN(MIN(pod->scheduled_at, pod->gone_at), story->run->to);
-	g_autofree char *key = g_strdup_printf("waits/%s", owner_of(pod));
+	g_autofree char *key =
+	    g_strdup_printf("waits/%s/%s", owner_of(pod), pod->scheduling_message);
 	g_autofree char *after = NULL;
 
-	if (!pod->scheduling_message || end - pod->created_at < 2 * SIM_SECOND) {
+	if (!pod->scheduling_message || end - pod->created_at < 10 * SIM_SECOND) {
 		return;
 	}
 	after = g_strdup_printf(": %s", pod->scheduling_message);
@@ -44,27 +45,21 @@ static void add_wait(struct story *story, const struct run_pod *pod)
 
 static void add_ready(struct story *story, const struct run_pod *pod)
 {
-	g_autofree char *key = g_strdup_printf("ready/%s", owner_of(pod));
+	g_autofree char *first = g_strdup_printf("ready/%s", owner_of(pod));
+	g_autofree char *again = g_strdup_printf("ready again/%s", owner_of(pod));
 	g_autofree char *lost = g_strdup_printf("lost/%s", owner_of(pod));
-	g_autofree char *name = NULL;
 
-	for (unsigned i = 0; i < pod->ready->len; i++) {
+	for (unsigned i = 0; i < pod->ready->len && i < 5; i++) {
 		const struct span *span = &g_array_index(pod->ready, struct span, i);
+		g_autofree char *after = i == 0 && pod->started_at != SIM_NEVER
+		                             ? text_length(span->from - pod->started_at)
+		                             : NULL;
+		g_autofree char *detail =
+		    after ? g_strdup_printf(" (%s after the start)", after) : NULL;
 
-		if (i == 0 && pod->started_at != SIM_NEVER) {
-			g_autofree char *after = text_length(span->from - pod->started_at);
-
-			g_free(name);
-			name = g_strdup_printf("%s (%s after its start)", story_short(pod->name),
-			                       after);
-		} else {
-			g_free(name);
-			name = g_strdup_printf("%s again", story_short(pod->name));
-		}
-		if (i < 5) {
-			story_add(story, span->from, STORY_POD, key, "Ready: ", name, NULL);
-		}
-		if (span->to != SIM_NEVER && span->to < pod->deleted_at && i < 5) {
+		story_add(story, span->from, STORY_POD, i ? again : first,
+		          i ? "Ready again: " : "Ready: ", story_short(pod->name), detail);
+		if (span->to != SIM_NEVER && span->to < pod->deleted_at) {
 			story_add(story, span->to, STORY_POD, lost,
 			          "not Ready any more: ", story_short(pod->name), NULL);
 		}
@@ -81,8 +76,9 @@ static void add_failures(struct story *story, const struct run_pod *pod, GHashTa
 		g_autofree char *text = NULL;
 
 		if (probes->result == PROBE_SUCCESS || !probes->message ||
-		    probes->first >= pod->deleted_at || g_hash_table_contains(told, key)) {
-			continue;
+		    probes->first >= pod->deleted_at || g_hash_table_contains(told, key) ||
+		    (probes->first < pod->ready_at && pod->ready_at != SIM_NEVER)) {
+			continue; /* also what fails only until the application is up */
 		}
 		g_autofree char *handler =
 		    probes->handler ? handler_text(probes->handler, probes->port) : g_strdup("");

@@ -67,39 +67,60 @@ void tables_pods(const struct run *run, GString *out, bool colour)
 
 /* --- endpoints --- */
 
+/* "0 at 0s, 4 at 41s": of steps within one second only the last; the beginning is left out when
+ * they are many. */
+static char *times_text(const GArray *steps)
+{
+	g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(g_free);
+	GString *text = g_string_new(NULL);
+	const char *last = "";
+
+	for (guint i = 0; i < steps->len; i++) {
+		const struct step *step = &g_array_index(steps, struct step, i);
+		char *at = text_instant(step->at);
+
+		if (g_str_equal(at, last)) {
+			g_ptr_array_set_size(parts, (int)parts->len - 2);
+		}
+		g_ptr_array_add(parts, g_strdup_printf("%.0f at ", step->value));
+		g_ptr_array_add(parts, at);
+		last = at;
+	}
+	const guint first = parts->len > 40 ? parts->len - 40 : 0;
+
+	g_string_append(text, first ? "..., " : "");
+	const char *before = "";
+
+	for (guint i = first; i < parts->len; i += 2) {
+		const char *value = parts->pdata[i], *at = parts->pdata[i + 1];
+
+		if (!g_str_equal(value, before)) { /* there and back is nothing */
+			g_string_append_printf(text, "%s%s%s", i > first ? ", " : "", value, at);
+		}
+		before = value;
+	}
+	return g_string_free(text, FALSE);
+}
+
 void tables_endpoints(const struct run *run, GString *out, bool colour)
 {
-	static const char *const headers[] = {"SERVICE", "ENDPOINTS", "OVER TIME", "AT THE END"};
+	static const char *const headers[] = {"SERVICE", "ENDPOINTS", "AT THE END, AND OVER TIME"};
 	struct columns *columns;
 
 	if (!run->services->len) {
 		return;
 	}
-	columns = columns_new(headers, "lrll", G_N_ELEMENTS(headers));
+	columns = columns_new(headers, "lrl", G_N_ELEMENTS(headers));
 	for (unsigned i = 0; i < run->services->len; i++) {
 		const struct run_service *service = run->services->pdata[i];
-		g_autoptr(GString) times = g_string_new(NULL);
-		const guint n = service->endpoints->len, first = n > 7 ? n - 6 : 0;
-
-		if (first) {
-			g_string_append(times, "... ");
-		}
-		for (guint k = first; k < n; k++) {
-			const struct step *step =
-			    &g_array_index(service->endpoints, struct step, k);
-			g_autofree char *at = text_instant(step->at);
-
-			g_string_append_printf(times, "%s%.0f at %s", k > first ? ", " : "",
-			                       step->value, at);
-		}
+		g_autofree char *times = times_text(service->endpoints);
 		g_autofree char *names = service->last && service->last[0]
 		                             ? g_strjoinv(", ", service->last)
 		                             : g_strdup("none");
 		char *cells[] = {
 		    g_strdup(service->name),
 		    text_number(steps_at(service->endpoints, SIM_NEVER, 0), 0),
-		    g_strdup(times->str),
-		    g_strdup(names),
+		    g_strdup_printf("%s\n%s", names, times),
 		};
 
 		columns_add(columns, cells);
@@ -110,16 +131,24 @@ void tables_endpoints(const struct run *run, GString *out, bool colour)
 
 /* --- HPA decisions --- */
 
-/* Whether @b says what @a says, but for the figures. */
+/* What the metrics of @decision ask for: 1 more, -1 fewer replicas, 0 the present ones or nothing.
+ */
+static int asks_for(const struct run_decision *decision)
+{
+	const struct run_hpa_metric *metric = decision->n_metrics ? &decision->metrics[0] : NULL;
+
+	if (!metric || !metric->valid || isnan(metric->ready_ratio)) {
+		return 0;
+	}
+	return metric->ready_ratio > 1.1 ? 1 : metric->ready_ratio < 0.9 ? -1 : 0;
+}
+
+/* Whether two syncs hold the same number against the same wish. */
 static bool is_alike(const struct run_decision *a, const struct run_decision *b)
 {
 	return !a->rescaled && !b->rescaled && a->current == b->current &&
-	       a->desired == b->desired && g_strcmp0(a->limit, b->limit) == 0 &&
-	       a->n_metrics == b->n_metrics &&
-	       (!a->n_metrics || (a->metrics[0].valid == b->metrics[0].valid &&
-	                          a->metrics[0].proposal == b->metrics[0].proposal &&
-	                          a->metrics[0].unready == b->metrics[0].unready &&
-	                          a->metrics[0].missing == b->metrics[0].missing));
+	       a->n_metrics == b->n_metrics && asks_for(a) == asks_for(b) &&
+	       (!a->n_metrics || a->metrics[0].valid == b->metrics[0].valid);
 }
 
 static char *decision_title(const struct run_decision *decision)
@@ -130,23 +159,37 @@ static char *decision_title(const struct run_decision *decision)
 	return g_strdup_printf("holds %d", decision->current);
 }
 
+/* How far the ready pods are from the target. */
+static double pressure(const struct run_decision *decision)
+{
+	const struct run_hpa_metric *metric = decision->n_metrics ? &decision->metrics[0] : NULL;
+
+	return metric && metric->valid ? fabs(log(metric->ready_ratio)) : 0;
+}
+
+/* The decisions from @first to @last, which are alike, as one row with the clearest of them. */
 static void add_decisions(struct columns *columns, const struct run_hpa *hpa, guint first,
                           guint last)
 {
 	const struct run_decision *one = &g_array_index(hpa->decisions, struct run_decision, first);
 	const struct run_decision *end = &g_array_index(hpa->decisions, struct run_decision, last);
+	const struct run_decision *clearest = one;
 	g_autofree char *from = text_instant(one->at), *to = text_instant(end->last);
 	unsigned n = 0;
 
 	for (guint i = first; i <= last; i++) {
-		n += g_array_index(hpa->decisions, struct run_decision, i).count;
+		const struct run_decision *decision =
+		    &g_array_index(hpa->decisions, struct run_decision, i);
+
+		n += decision->count;
+		clearest = pressure(decision) > pressure(clearest) ? decision : clearest;
 	}
+	g_autofree char *at = text_instant(clearest->at);
 	char *cells[] = {
 	    n > 1 ? g_strdup_printf("%s to %s", from, to) : g_strdup(from),
 	    g_strdup_printf("%u", n),
 	    decision_title(one),
-	    n > 1 && !one->rescaled && first != last ? g_strdup_printf("last: %s", end->text)
-						     : g_strdup(one->text),
+	    first != last ? g_strdup_printf("at %s: %s", at, clearest->text) : g_strdup(one->text),
 	};
 
 	columns_add(columns, cells);

@@ -373,9 +373,16 @@ void verdict_print(const GPtrArray *verdicts, GString *out, bool colour)
 			: g_strdup_printf(" (%s:%u)", verdict->expectation->where.file,
 		                          verdict->expectation->where.line);
 
-		g_string_append_printf(out, "%s%s%s  %s: %s%s\n",
-		                       colour ? colours[verdict->outcome] : "", outcome,
-		                       colour ? "\033[0m" : "", verdict->expectation->line,
-		                       verdict->seen ? verdict->seen : "", place ? place : "");
+		g_autofree char *first = g_strdup_printf("%s  ", outcome);
+		g_autofree char *text =
+		    g_strdup_printf("%s: %s%s", verdict->expectation->line,
+		                    verdict->seen ? verdict->seen : "", place ? place : "");
+		const gsize begin = out->len;
+
+		text_wrap(out, first, text);
+		if (colour) {
+			g_string_insert(out, (gssize)(begin + strlen(outcome)), "\033[0m");
+			g_string_insert(out, (gssize)begin, colours[verdict->outcome]);
+		}
 	}
 }

@@ -63,7 +63,7 @@ static void test_the_story_puts_together_what_happens_together(void **state)
 
 	story_print(stage_finish(stage), out, false);
 	assert_has(out->str, "new pod aaaaa, bbbbb, ccccc and ddddd\n");
-	assert_has(out->str, "Ready: aaaaa (33s after its start), bbbbb");
+	assert_has(out->str, "Ready: aaaaa, bbbbb, ccccc and ddddd (33s after the start)\n");
 	stage_free(stage);
 }
 
@@ -85,7 +85,7 @@ static void test_the_table_of_pods_is_that_of_the_report(void **state)
 	    out->str,
 	    "inference-847b5565b5-kp9d6  1/1    Running         0  860m     860m   640Mi  yes "
 	    "        4,590\n");
-	assert_has(out->str, "inference          2  0 at -4380s, 1 at -4363s, 2 at 580s");
+	assert_has(out->str, "0 at -4380s, 1 at -4363s, 2 at 580s\n");
 	assert_has(out->str, "2 replicas are below minReplicas 4");
 	assert_has(out->str, "requested by 2 pods is 173 %, target 70 %: ratio 2.471; with 3");
 	assert_has(out->str, "4.00     2.00    50 %");
