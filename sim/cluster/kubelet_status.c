@@ -7,6 +7,8 @@
 
 #include "cluster/kubelet_internal.h"
 
+#include "kube/service.h"
+
 /* --- making --- */
 
 static struct container_end cut(const struct kubelet *kubelet, const struct container_end *end)
@@ -193,6 +195,14 @@ static void copy_statuses(struct container_status *to, const struct container_st
 	}
 }
 
+static const char *node_address(const struct kubelet *kubelet)
+{
+	const struct object *node =
+	    store_get(kubelet->environment.store, KIND_NODE, NULL, kubelet->config.node_name);
+
+	return node ? NODE(node)->internal_ip : NULL;
+}
+
 /* Lets @to carry the picture of @pod; conditions that others own stay. */
 static void copy_status(struct pod *to, const struct kubelet_pod *pod)
 {
@@ -201,6 +211,9 @@ static void copy_status(struct pod *to, const struct kubelet_pod *pod)
 	ref_string_set(&to->message, pod->message);
 	if (pod->shows_ip) {
 		ref_string_set(&to->pod_ip, pod->ip);
+	}
+	if (!to->host_ip) {
+		ref_string_set(&to->host_ip, node_address(pod->kubelet));
 	}
 	to->start_time = pod->start_time;
 	for (size_t i = 0; i < pod->conditions.n; i++) {

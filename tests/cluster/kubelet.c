@@ -110,6 +110,29 @@ static void test_a_pod_that_fails_its_startup_probe_is_never_sent_readiness_prob
 	                    "Container app failed startup probe, will be restarted");
 }
 
+static void
+test_a_startup_probe_of_threshold_12_restarts_its_container_every_130_seconds(void **state)
+{
+	struct stage *stage = *state;
+
+	stage->start_takes = 3 * SIM_SECOND;
+	stage_actor(stage, "app")->answer.status = 404;
+	stage_actor(stage, "app")->term_after = 2 * SIM_SECOND;
+	stage_begin(stage, "{containers: [{name: app, image: web, startupProbe: {" HTTP
+	                   ", initialDelaySeconds: 10, failureThreshold: 12}}]}");
+	stage_run_until(stage, 1100);
+	stage_assert_line(stage, "20 startup-bad app 0");
+	stage_assert_line(stage, "132 started app 1");
+	stage_assert_line(stage, "262 started app 2");
+	stage_assert_line(stage, "392 started app 3");
+	stage_assert_line(stage, "522 started app 4");
+	stage_assert_line(stage, "652 started app 5");
+	stage_assert_line(stage,
+	                  "782 started app 6"); /* 130 s >= 80 s, the last that is immediate */
+	stage_assert_line(stage, "912 refused app 6");
+	stage_assert_line(stage, "1072 started app 7"); /* 912 + 160 */
+}
+
 static void test_readiness_is_probed_at_once_when_startup_succeeds(void **state)
 {
 	struct stage *stage = *state;
@@ -399,6 +422,7 @@ int main(void)
 	    TEST(test_an_image_is_pulled_once_per_node),
 	    TEST(test_created_and_started_are_said_in_the_releases_words),
 	    TEST(test_a_pod_that_fails_its_startup_probe_is_never_sent_readiness_probes),
+	    TEST(test_a_startup_probe_of_threshold_12_restarts_its_container_every_130_seconds),
 	    TEST(test_readiness_is_probed_at_once_when_startup_succeeds),
 	    TEST(test_a_crash_loop_waits_and_says_so),
 	    TEST(test_before_1_35_a_refused_start_is_tried_again_every_ten_seconds),
