@@ -100,6 +100,11 @@ static bool is_name_part(const char *text)
 	       strspn(text, LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS "-_.") == length;
 }
 
+bool is_label_value(const char *value)
+{
+	return *value == '\0' || is_name_part(value);
+}
+
 bool is_qualified(const char *name)
 {
 	const char *slash = strchr(name, '/');
@@ -136,7 +141,7 @@ void check_labels(struct decoder *decoder, const struct place *at)
 			    "and '.', at most 63 characters, perhaps after a domain and '/'",
 			    key);
 		}
-		if (value != NULL && *value != '\0' && !is_name_part(value)) {
+		if (value != NULL && !is_label_value(value)) {
 			fault(decoder, &item,
 			      "\"%s\" is no valid value of a label; expected at most "
 			      "63 letters, digits, '-', '_' and '.', beginning and ending "

@@ -17,6 +17,8 @@ void check_port_name(struct decoder *decoder, const struct place *at);
 /* "web" or "example.com/web". */
 void check_qualified(struct decoder *decoder, const struct place *at, const char *name);
 bool is_qualified(const char *name);
+/* What a label may be set to, also nothing. */
+bool is_label_value(const char *value);
 /* Keys and values of labels. @at: the map. */
 void check_labels(struct decoder *decoder, const struct place *at);
 /* Keys of annotations, and their size together. */

@@ -1,6 +1,7 @@
 #include "kube/selector.h"
 
 #include "document/document.h"
+#include "kube/names.h"
 
 #include <string.h>
 
@@ -223,6 +224,9 @@ static GStrv read_values(const char **p)
 		(*p)++;
 		g_autofree char *value = read_word(p);
 
+		if (!is_label_value(value)) {
+			return NULL;
+		}
 		g_strv_builder_add(values, value);
 	} while (**p == ',');
 	if (**p != ')') {
@@ -276,7 +280,7 @@ static bool read_requirement(const char **p, struct label_selector *selector)
 	*p += absent;
 	g_autofree char *key = read_word(p);
 
-	if (*key == '\0') {
+	if (!is_qualified(key)) {
 		return false;
 	}
 	if (absent || **p == ',' || **p == '\0') {
@@ -291,6 +295,9 @@ static bool read_requirement(const char **p, struct label_selector *selector)
 		*p += not || (*p)[1] == '=' ? 2 : 1;
 		g_autofree char *value = read_word(p);
 
+		if (!is_label_value(value)) {
+			return false;
+		}
 		if (not ) {
 			const char *const values[] = {value, NULL};
 
