@@ -19,7 +19,8 @@ struct slot {
 	uint32_t generation; /* of the present or last address here; never 0 once used */
 	bool open;
 	uint32_t n_listeners;
-	struct listener *listeners; /* in order of attaching */
+	struct listener first;
+	struct listener *others; /* behind the first, in order of attaching */
 	char *ip;
 };
 
@@ -55,7 +56,7 @@ void network_free(struct network *network)
 	}
 	g_hash_table_destroy(network->by_ip);
 	for (uint32_t i = 0; i < network->n_slots; i++) {
-		g_free(network->slots[i].listeners);
+		g_free(network->slots[i].others);
 		g_free(network->slots[i].ip);
 	}
 	g_free(network->slots);
@@ -163,8 +164,13 @@ void network_close(struct network *network, struct network_address address)
 	g_clear_pointer(&slot->ip, g_free);
 	slot->open = false;
 	slot->n_listeners = 0;
-	g_clear_pointer(&slot->listeners, g_free);
+	g_clear_pointer(&slot->others, g_free);
 	g_array_append_val(network->free, address.slot);
+}
+
+static inline struct listener *listener_at(struct slot *slot, uint32_t i)
+{
+	return i == 0 ? &slot->first : &slot->others[i - 1];
 }
 
 void network_attach(struct network *network, struct network_address address, int port,
@@ -173,8 +179,8 @@ void network_attach(struct network *network, struct network_address address, int
 	struct slot *slot = open_slot(network, address);
 
 	if (slot) {
-		slot->listeners = g_renew(struct listener, slot->listeners, slot->n_listeners + 1);
-		slot->listeners[slot->n_listeners++] = (struct listener){port, listener};
+		slot->others = g_renew(struct listener, slot->others, slot->n_listeners + 1);
+		*listener_at(slot, slot->n_listeners++) = (struct listener){port, listener};
 	}
 }
 
@@ -184,10 +190,12 @@ void network_detach(struct network *network, struct network_address address, int
 	struct slot *slot = open_slot(network, address);
 
 	for (uint32_t i = 0; slot && i < slot->n_listeners; i++) {
-		if (slot->listeners[i].port == port && slot->listeners[i].what == listener) {
-			memmove(&slot->listeners[i], &slot->listeners[i + 1],
-			        (slot->n_listeners - i - 1) * sizeof(slot->listeners[0]));
-			slot->n_listeners--;
+		const struct listener *l = listener_at(slot, i);
+
+		if (l->port == port && l->what == listener) {
+			for (slot->n_listeners--; i < slot->n_listeners; i++) {
+				*listener_at(slot, i) = *listener_at(slot, i + 1);
+			}
 			return;
 		}
 	}
@@ -196,12 +204,12 @@ void network_detach(struct network *network, struct network_address address, int
 void *network_listener(const struct network *network, struct network_address address, int port,
                        bool *open)
 {
-	const struct slot *slot = open_slot(network, address);
+	struct slot *slot = open_slot(network, address);
 	void *everywhere = NULL;
 
 	*open = slot != NULL;
 	for (uint32_t i = 0; slot && i < slot->n_listeners; i++) {
-		const struct listener *l = &slot->listeners[i];
+		const struct listener *l = listener_at(slot, i);
 
 		if (l->port == port || port == 0) {
 			return l->what;

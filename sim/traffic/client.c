@@ -287,6 +287,7 @@ void clients_free(struct clients *c)
 	}
 	results_clear(c);
 	arrivals_free(c->arrivals);
+	distribution_unref(c->gap);
 	g_ptr_array_free(c->routes, TRUE);
 	g_free(c->weights);
 	g_free(c->queues);

@@ -7,8 +7,6 @@
 
 #include "traffic/internal.h"
 
-#include "engine/mathematics.h"
-
 /* The cumulative rate between arrivals is exponential for a Poisson process, 1 for an even one: a
  * changed rate moves arrivals in time but keeps their order and number the same. */
 static void advance(struct clients *c)
@@ -17,7 +15,8 @@ static void advance(struct clients *c)
 		c->area = (double)c->arrived;
 		return;
 	}
-	c->area -= mathematics_log(random_uniform(&c->arrival, clients_entity(c, 0), c->arrived));
+	c->area += distribution_quantile(
+	    c->gap, random_uniform(&c->arrival, clients_entity(c, 0), c->arrived));
 }
 
 static void on_arrival(struct simulation *sim, void *data);
@@ -119,6 +118,7 @@ static void on_end(struct simulation *sim, void *data)
 void client_open_start(struct clients *c)
 {
 	c->arrivals = arrivals_new(c->load);
+	c->gap = distribution_exponential(1);
 	if (!c->load->connections.keep_alive) {
 		c->n_clients = 0; /* nothing is kept, so there is nothing to take turns with */
 	}

@@ -95,23 +95,27 @@ struct pool_state {
 	struct request *first, *last;
 };
 
-struct server { /* a container; the runtime's handle */
+#define SERVER_RECENT 8
+
+struct server { /* a container; the runtime's handle. What every request touches comes first. */
 	struct servers *servers;
 	struct model *model; /* NULL: an unmodelled container */
 	const struct application *application;
-	struct processor cpu;
+	int64_t memory, memory_limit;
+	uint32_t inside; /* requests in it, probes and given-up ones included */
+	uint32_t in_flight, queued, connections_open;
 	bool running, listening, terminating, exit_due;
 
+	struct processor cpu;
 	uint64_t requests, answered, errors, connections_opened;
-	uint32_t in_flight, queued, connections_open;
-	uint32_t inside; /* requests in it, probes and given-up ones included */
-	int64_t memory, memory_limit;
-	struct histogram *latency;
-	struct pool_state *pools;
-	sim_time *ready_at; /* by dependency */
 	struct connection *connections;
-	struct probe_call *calls;
+	struct pool_state *pools;
+	uint32_t n_recent;
+	sim_time recent[SERVER_RECENT]; /* in-server times that are not in the histogram yet */
+	struct histogram *latency;
 
+	sim_time *ready_at; /* by dependency */
+	struct probe_call *calls;
 	struct network_address address;
 	double background; /* cores */
 	sim_time started_at, ended_at;
@@ -156,6 +160,9 @@ struct server *servers_find(struct servers *servers, const char *pod_uid, const 
 void server_usage_add(struct server *server, const struct pod *pod);
 void server_usage_remove(struct server *server);
 double server_cpu_seconds(struct server *server);
+/* Puts the recent times into the histogram: many at once, because a server's histogram is seldom in
+ * the cache. */
+void server_keep_latencies(struct server *server);
 
 /* service.c: requests in a server. */
 /* Gives @request, with its route set, to @server. The answer may come within the call. */
@@ -228,6 +235,7 @@ struct clients {
 	uint32_t n_clients;
 	uint32_t spawned;
 	struct arrivals *arrivals; /* open load */
+	struct distribution *gap;  /* exponential with mean 1 */
 	double area;               /* cumulative rate at the next arrival */
 	uint64_t arrived;
 	struct random_stream think, route, endpoint, arrival;

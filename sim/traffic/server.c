@@ -50,7 +50,7 @@ static void server_free(struct server *server)
 	g_clear_pointer(&server->pod, g_ref_string_release);
 	g_clear_pointer(&server->pod_uid, g_ref_string_release);
 	g_clear_pointer(&server->container, g_ref_string_release);
-	g_free(server);
+	g_aligned_free(server);
 }
 
 void servers_free(struct servers *servers)
@@ -316,7 +316,7 @@ struct runtime_container *server_start(void *self, const struct pod *pod,
 {
 	struct servers *servers = self;
 	const struct servers_environment *e = &servers->environment;
-	struct server *server = g_new0(struct server, 1);
+	struct server *server = g_aligned_alloc0(1, sizeof(*server), SLAB_LINE);
 
 	server->servers = servers;
 	server->attempt = attempt;

@@ -20,6 +20,14 @@ double server_cpu_seconds(struct server *server)
 	return (background + server->cpu.served) / 1e9;
 }
 
+void server_keep_latencies(struct server *server)
+{
+	for (uint32_t i = 0; i < server->n_recent; i++) {
+		histogram_add(server->latency, server->recent[i]);
+	}
+	server->n_recent = 0;
+}
+
 static void read_usage(void *self, sim_time now, struct usage_reading *reading)
 {
 	struct server *server = self;
@@ -46,6 +54,7 @@ static void read_application(void *self, sim_time now, struct application_readin
 	struct server *server = self;
 
 	close_expired(server, now);
+	server_keep_latencies(server);
 	*reading = (struct application_reading){
 	    .requests = server->requests,
 	    .answered = server->answered,

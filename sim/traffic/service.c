@@ -77,7 +77,10 @@ static void count_answer(struct server *server, const struct request *request)
 	} else {
 		server->errors++;
 	}
-	histogram_add(server->latency, simulation_now(server->servers->sim) - request->sent);
+	server->recent[server->n_recent++] = simulation_now(server->servers->sim) - request->sent;
+	if (server->n_recent == SERVER_RECENT) {
+		server_keep_latencies(server);
+	}
 }
 
 /* The answer leaves the server; @request is gone afterwards. */

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #define SLAB_CHUNK 256 /* objects */
+#define SLAB_LINE 64   /* every object begins a cache line */
 
 struct slab {
 	size_t size;
@@ -18,7 +19,9 @@ struct slab {
 
 static inline void slab_init(struct slab *slab, size_t size)
 {
-	*slab = (struct slab){.size = size, .chunks = g_ptr_array_new_with_free_func(g_free)};
+	size = (size + SLAB_LINE - 1) / SLAB_LINE * SLAB_LINE;
+	*slab =
+	    (struct slab){.size = size, .chunks = g_ptr_array_new_with_free_func(g_aligned_free)};
 }
 
 static inline void slab_clear(struct slab *slab)
@@ -41,7 +44,7 @@ static inline void *slab_take(struct slab *slab)
 		return object;
 	}
 	if (slab->unused == 0) {
-		g_ptr_array_add(slab->chunks, g_malloc0(SLAB_CHUNK * slab->size));
+		g_ptr_array_add(slab->chunks, g_aligned_alloc0(SLAB_CHUNK, slab->size, SLAB_LINE));
 		slab->unused = SLAB_CHUNK;
 	}
 	return slab_at(slab, slab->chunks->len - 1, SLAB_CHUNK - slab->unused--);
