@@ -101,7 +101,9 @@ static void read_conditions(const struct reading *reading, const struct doc *sta
 		struct condition *condition = conditions_find(conditions, type);
 
 		condition->last_transition_time = time_at(reading, one, "lastTransitionTime");
-		condition->last_update_time = time_at(reading, one, "lastUpdateTime");
+		condition->last_update_time = time_at(
+		    reading, one,
+		    doc_get(one, "lastUpdateTime") ? "lastUpdateTime" : "lastHeartbeatTime");
 	}
 }
 
@@ -135,14 +137,19 @@ static void read_container(const struct reading *reading, const struct doc *one,
 		status->waiting_reason = interned(waiting, "reason");
 		ref_string_set(&status->waiting_message, text_at(waiting, "message"));
 	}
-	if (last) {
-		read_end(reading, last, &status->last);
-	}
 	status->ready = doc_bool(doc_get(one, "ready"), false);
 	status->started = doc_bool(doc_get(one, "started"), false);
 	status->restart_count = (uint32_t)number_at(one, "restartCount");
 	status->attempt = status->restart_count;
 	status->has_id = text_at(one, "containerID") != NULL;
+	status->end.attempt = status->attempt;
+	if (last) { /* while a restart waits, the last container is the present one */
+		read_end(reading, last, &status->last);
+		status->last.attempt =
+		    g_strcmp0(text_at(last, "containerID"), text_at(one, "containerID")) == 0
+			? status->attempt
+			: status->attempt - 1;
+	}
 }
 
 static void read_containers(const struct reading *reading, const struct doc *list,
