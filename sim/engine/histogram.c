@@ -36,7 +36,7 @@ void histogram_free(struct histogram *h)
 	g_free(h);
 }
 
-static uint64_t *group(struct histogram *h, unsigned g)
+static inline uint64_t *group(struct histogram *h, unsigned g)
 {
 	if (G_UNLIKELY(!h->groups[g])) {
 		h->groups[g] = g_new0(uint64_t, (size_t)1 << h->bits);
