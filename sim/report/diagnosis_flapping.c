@@ -48,7 +48,7 @@ static void explain_failures(const struct diagnosis *d, struct finding *finding,
 	                       probe_type_name(type), text_plural(sum.total));
 	probe_failures_describe(&sum, text);
 	finding_chain(finding, "%s", text->str);
-	if (load > 0.9) {
+	if (sum.timeout && load > 0.9) {
 		g_autofree char *share = text_percent(load);
 
 		finding_chain(
@@ -127,6 +127,18 @@ static void complete_lost(const struct diagnosis *d, struct finding *finding)
 	                finding->pods->len == 1 ? "" : " together");
 	set_place(d, finding, PROBE_READINESS);
 	explain_failures(d, finding, PROBE_READINESS, finding->since);
+
+	const struct run_pod *first = finding->pods->pdata[0];
+	const struct run_probes *seen = probe_failures_sample(first, PROBE_READINESS);
+	const struct probe *probe =
+	    seen ? pod_probe(first, seen->container, PROBE_READINESS) : NULL;
+
+	if (probe) {
+		g_autofree char *handler = handler_text(seen->handler, seen->port);
+		g_autofree char *cause = failure_cause(d->run, first, seen, probe);
+
+		finding_chain(finding, "%s: %s", handler, cause);
+	}
 }
 
 /* When @pod first lost readiness while it was not being deleted nor restarted; SIM_NEVER: never. */

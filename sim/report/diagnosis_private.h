@@ -42,8 +42,8 @@ const struct probe *pod_probe(const struct run_pod *pod, const char *container,
 const struct container *pod_container(const struct run *run, const struct run_pod *pod);
 /* How long @pod was there, bound or not. */
 sim_time pod_age(const struct run *run, const struct run_pod *pod);
-/* How long a replica may take from its start to Ready if all goes well: probes' delays, model, and
- * a margin. */
+/* How long a replica may take from its start to Ready if its probes succeed at once, and a
+ * margin. */
 sim_time start_budget(const struct run *run, const struct run_pod *pod);
 /* The Service whose selector matches @pod; NULL: none. */
 const struct run_service *service_of_pod(const struct run *run, const struct run_pod *pod);

@@ -127,6 +127,25 @@ static sim_time longest_backoff(const struct run *run, const struct finding *fin
 	return longest;
 }
 
+/* How much of their time the pods were Ready. */
+static void chain_share_ready(const struct diagnosis *d, struct finding *finding)
+{
+	sim_time alive = 0, ready = 0;
+
+	for (unsigned i = 0; i < finding->pods->len; i++) {
+		const struct run_pod *pod = finding->pods->pdata[i];
+		const sim_time end = MIN(MIN(pod->deleted_at, pod->gone_at), d->run->to);
+
+		alive += end - pod->created_at;
+		ready += spans_length(pod->ready, pod->created_at, end);
+	}
+	g_autofree char *alive_text = text_length(alive), *ready_text = text_length(ready);
+
+	finding_chain(finding, "so %s Ready, and in the endpoints, for %s of %s only",
+	              finding->pods->len == 1 ? "the pod was" : "the pods together were",
+	              ready_text, alive_text);
+}
+
 void chain_out_of_endpoints(const struct diagnosis *d, struct finding *finding)
 {
 	const struct run_pod *pod = finding->pods->pdata[0];
@@ -152,6 +171,8 @@ void chain_out_of_endpoints(const struct diagnosis *d, struct finding *finding)
 		    pod->gone_at == SIM_NEVER ? "at the end" : "when it was gone");
 	} else if (pod->ready->len == 0) {
 		finding_chain(finding, "so %s %s never Ready", they, was);
+	} else {
+		chain_share_ready(d, finding);
 	}
 }
 
@@ -372,6 +393,16 @@ static void place_pod(struct diagnosis *d, const char *rule, const struct run_po
 	g_ptr_array_add(fresh, finding);
 }
 
+static bool is_killed(const struct run_pod *pod, int cause)
+{
+	for (unsigned i = 0; i < pod->restarts->len; i++) {
+		if (g_array_index(pod->restarts, struct run_restart, i).cause == cause) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void look_at_pod(struct diagnosis *d, const struct run_pod *pod, GPtrArray *fresh)
 {
 	const struct application *application = run_pod_application(d->run, pod);
@@ -387,7 +418,8 @@ static void look_at_pod(struct diagnosis *d, const struct run_pod *pod, GPtrArra
 	if (http && seen->status == 404 && application && seen->handler->path &&
 	    !serves_path(application, seen->handler->path)) {
 		place_pod(d, "probe-path-not-served", pod, seen->first, fresh);
-	} else if (!pod->ready->len && pod_age(d->run, pod) > start_budget(d->run, pod)) {
+	} else if (!pod->ready->len && !is_killed(pod, KILL_LIVENESS) &&
+	           pod_age(d->run, pod) > start_budget(d->run, pod)) {
 		place_pod(d, "never-ready", pod, first_failure(pod, type), fresh);
 	}
 }

@@ -22,12 +22,13 @@ struct hpa_times { /* decisions of one kind */
 	const struct run_decision *clearest; /* where the ready pods asked for most */
 };
 
-/* What the ready pods alone ask for, as a share of what there is. */
+/* How much the metrics of @decision ask for: replicas, and by how much the ready pods exceed the
+ * target. */
 static double wish(const struct run_decision *decision)
 {
 	const struct run_hpa_metric *metric = decision->n_metrics ? &decision->metrics[0] : NULL;
 
-	return metric && metric->valid ? metric->ready_ratio : 0;
+	return metric && metric->valid ? metric->proposal + metric->ready_ratio / 1000 : 0;
 }
 
 static void count(struct hpa_times *times, const struct run_decision *decision)
@@ -38,6 +39,15 @@ static void count(struct hpa_times *times, const struct run_decision *decision)
 	if (!times->clearest || wish(decision) > wish(times->clearest)) {
 		times->clearest = decision;
 	}
+}
+
+static void chain_decision(struct finding *finding, const struct run_decision *decision)
+{
+	g_autofree char *at = text_instant(decision->at);
+	g_auto(GStrv) lines = g_strsplit(decision->text, "\n", -1);
+	g_autofree char *text = g_strjoinv("; ", lines);
+
+	finding_chain(finding, "at %s: %s", at, text);
 }
 
 /* Whether the ready pods alone ask for more than @decision gives, because others were counted in.
@@ -51,9 +61,73 @@ static bool is_held(const struct run_decision *decision)
 	       metric->ratio < metric->ready_ratio && metric->proposal <= decision->current;
 }
 
-static sim_time first_sync(const struct run_hpa *hpa)
+static void report_capped(struct diagnosis *d, const struct run_hpa *hpa,
+                          const struct hpa_times *capped, struct doc_location where)
 {
-	return g_array_index(hpa->decisions, struct run_decision, 0).at;
+	struct finding *finding =
+	    finding_new(d, "hpa-capped", SEVERITY_NOTE, "hpa", hpa->name, capped->first);
+
+	finding->where = where;
+	finding_message(finding,
+	                "in %u sync%s HPA %s wanted more replicas than maxReplicas %d allows",
+	                capped->n, text_plural(capped->n), hpa->name, hpa->max);
+	chain_decision(finding, capped->clearest);
+}
+
+static void report_held(struct diagnosis *d, const struct run_hpa *hpa,
+                        const struct hpa_times *held, struct doc_location where)
+{
+	const struct run_hpa_metric *metric = &held->clearest->metrics[0];
+	const double alone = ceil(metric->ready_ratio * metric->ready);
+	const bool full = held->clearest->current >= hpa->max;
+	struct finding *finding =
+	    finding_new(d, "hpa-held-by-unready-pods", full ? SEVERITY_NOTE : SEVERITY_WARNING,
+	                "hpa", hpa->name, held->first);
+
+	finding->where = where;
+	finding_message(
+	    finding,
+	    "in %u sync%s HPA %s held at %d replicas, because pods that are not ready count "
+	    "with no use and their full request; the ready pods alone would ask for %.0f%s",
+	    held->n, text_plural(held->n), hpa->name, held->clearest->current, alone,
+	    full ? " (maxReplicas would not allow them either)" : "");
+	chain_decision(finding, held->clearest);
+}
+
+/* An outage of metrics-server that lasted at @at; NULL: none. */
+static const struct action *outage_at(const struct run *run, sim_time at)
+{
+	for (size_t i = 0; i < run->scenario->n_timeline; i++) {
+		const struct action *action = &run->scenario->timeline[i];
+
+		if (action->kind == ACTION_OUTAGE && action->at <= at &&
+		    (action->duration == SIM_NEVER ||
+		     at - action->at <= action->duration + 60 * SIM_SECOND)) {
+			return action;
+		}
+	}
+	return NULL;
+}
+
+static void report_blind(struct diagnosis *d, const struct run_hpa *hpa,
+                         const struct hpa_times *blind, struct doc_location where)
+{
+	const struct run_decision *end =
+	    &g_array_index(hpa->decisions, struct run_decision, hpa->decisions->len - 1);
+	const struct action *outage = outage_at(d->run, blind->last->last);
+	struct finding *finding =
+	    finding_new(d, "hpa-no-metrics", blind->last == end ? SEVERITY_WARNING : SEVERITY_NOTE,
+	                "hpa", hpa->name, blind->first);
+
+	finding->where = where;
+	finding_message(finding, "in %u syncs HPA %s had no usable metric and did nothing",
+	                blind->n, hpa->name);
+	chain_decision(finding, blind->last);
+	if (outage) {
+		g_autofree char *at = text_instant(outage->at);
+
+		finding_chain(finding, "%s was away from %s on", outage->target, at);
+	}
 }
 
 static void look_at_hpa(struct diagnosis *d, const struct run_hpa *hpa)
@@ -61,6 +135,8 @@ static void look_at_hpa(struct diagnosis *d, const struct run_hpa *hpa)
 	struct hpa_times capped = {0}, held = {0}, blind = {0};
 	const struct object *object =
 	    run_object_at(d->run, KIND_HPA, hpa->namespace, hpa->name, SIM_NEVER);
+	const struct doc_location where =
+	    object ? doc_where(doc_get(object->source, "spec")) : (struct doc_location){0};
 
 	for (unsigned i = 0; i < hpa->decisions->len; i++) {
 		const struct run_decision *decision =
@@ -80,54 +156,16 @@ static void look_at_hpa(struct diagnosis *d, const struct run_hpa *hpa)
 			count(&blind, decision);
 		}
 	}
-	const struct doc_location where =
-	    object ? doc_where(doc_get(object->source, "spec")) : (struct doc_location){0};
-
 	if (capped.n) {
-		struct finding *finding =
-		    finding_new(d, "hpa-capped", SEVERITY_NOTE, "hpa", hpa->name, capped.first);
-
-		finding->where = where;
-		finding_message(finding,
-		                "in %u sync%s HPA %s wanted more replicas than maxReplicas "
-		                "%d allows; where it wanted most: %s",
-		                capped.n, text_plural(capped.n), hpa->name, hpa->max,
-		                capped.clearest->text);
+		report_capped(d, hpa, &capped, where);
 	}
 	if (held.n) {
-		const struct run_hpa_metric *metric = &held.clearest->metrics[0];
-		const double alone = ceil(metric->ready_ratio * metric->ready);
-		const bool full = held.clearest->current >= hpa->max;
-		/* New pods are unready for a while in every scale-up; longer is a fault. */
-		const bool brief = held.n < LONG_HOLD;
-		struct finding *finding = finding_new(
-		    d, "hpa-held-by-unready-pods", full || brief ? SEVERITY_NOTE : SEVERITY_WARNING,
-		    "hpa", hpa->name, held.first);
-
-		finding->where = where;
-		finding_message(
-		    finding,
-		    "in %u sync%s HPA %s held at %d replicas, because pods that are not "
-		    "ready count with no use and their full request; the ready pods alone "
-		    "would ask for %.0f%s",
-		    held.n, text_plural(held.n), hpa->name, held.clearest->current, alone,
-		    full ? " (maxReplicas would not allow them either)" : "");
-		finding_chain(finding, "%s", metric->text);
+		report_held(d, hpa, &held, where);
 	}
 	/* metrics of a new HPA and of new pods always come a little late */
-	if (blind.n && blind.last->last - first_sync(hpa) > METRICS_PATIENCE) {
-		const struct run_decision *end =
-		    &g_array_index(hpa->decisions, struct run_decision, hpa->decisions->len - 1);
-		struct finding *finding = finding_new(
-		    d, "hpa-no-metrics", blind.last == end ? SEVERITY_WARNING : SEVERITY_NOTE,
-		    "hpa", hpa->name, blind.first);
-
-		finding->where = where;
-		finding_message(finding,
-		                "in %u syncs HPA %s had no usable metric and did nothing; the "
-		                "first time: %.*s",
-		                blind.n, hpa->name, (int)strcspn(blind.clearest->text, "\n"),
-		                blind.clearest->text);
+	if (blind.n && blind.last->last - g_array_index(hpa->decisions, struct run_decision, 0).at >
+	                   METRICS_PATIENCE) {
+		report_blind(d, hpa, &blind, where);
 	}
 }
 
@@ -230,9 +268,11 @@ static void chain_budget(struct finding *finding, const struct deployment *seen)
 	              seen->replicas, surge, unavailable, seen->replicas + surge,
 	              seen->replicas - unavailable, seen->status.replicas,
 	              seen->status.updated_replicas, old, seen->status.available_replicas);
-	finding_chain(finding,
-	              "so no pod could be added and no available one removed until a new one "
-	              "becomes Ready");
+	if (old) {
+		finding_chain(finding,
+		              "so no pod could be added and no available one removed until a "
+		              "new one becomes Ready");
+	}
 }
 
 /* Names the findings that keep the new ReplicaSet's pods from being Ready. */

@@ -218,7 +218,7 @@ static void complete_saturated(const struct diagnosis *d, struct finding *findin
 	for (unsigned i = 0; i < finding->pods->len; i++) {
 		const struct run_pod *pod = finding->pods->pdata[i];
 
-		used = MAX(used, pod->cpu_mean);
+		used = MAX(used, pod->cpu_max);
 		throttled = fmax(throttled, pod->throttled);
 	}
 	g_autofree char *used_text = text_cores(used);
@@ -226,7 +226,7 @@ static void complete_saturated(const struct diagnosis *d, struct finding *findin
 	finding->where = pod_container(d->run, first)->where;
 	finding_message(
 	    finding,
-	    "%s used up to %s of the %s that CPU limit and workers allow: requests wait "
+	    "%s used %s of the %s that CPU limit and workers allow, over 15 s: requests wait "
 	    "for CPU",
 	    names, used_text, most);
 	if (throttled > 0) {
@@ -244,7 +244,7 @@ static void look_for_saturation(struct diagnosis *d)
 		const struct run_pod *pod = d->run->pods->pdata[i];
 		const double cores = capacity(d->run, pod);
 
-		if (!pod->requests || isnan(pod->cpu_mean) || !(pod->cpu_mean >= 0.95 * cores) ||
+		if (!pod->requests || isnan(pod->cpu_mean) || !(pod->cpu_max >= 0.98 * cores) ||
 		    finding_of_kin(d, "cpu-saturated", pod)) {
 			continue;
 		}
@@ -261,6 +261,68 @@ static void look_for_saturation(struct diagnosis *d)
 }
 
 /* --- failures --- */
+
+/* What each kind of failure means. */
+static void chain_causes(struct finding *finding, const struct run_load *load)
+{
+	static const char *const meanings[REQUEST_OUTCOMES] = {
+	    [REQUEST_STATUS_4XX] = "4xx: the application does not serve what was asked for",
+	    [REQUEST_STATUS_5XX] =
+		"5xx: the application answered with an error, or its queue was full",
+	    [REQUEST_REFUSED] =
+		"refused: the chosen pod's container was not listening, being started or "
+		"stopped, while the node's rules still named it",
+	    [REQUEST_RESET] = "reset: the container ended with the request in it",
+	    [REQUEST_TIMEOUT] = "timeout: no answer within the client's timeout",
+	    [REQUEST_CONNECT_TIMEOUT] =
+		"connect-timeout: the address was gone, while the node's rules "
+		"still named it",
+	    [REQUEST_REJECTED] =
+		"no-endpoint: the Service had no endpoint, so the node rejected the "
+		"connection",
+	};
+
+	for (int outcome = REQUEST_OK + 1; outcome < REQUEST_OUTCOMES; outcome++) {
+		if (load->outcomes[outcome]) {
+			finding_chain(finding, "%s", meanings[outcome]);
+		}
+	}
+}
+
+/* Whether requests of @load failed between @from and @to. */
+static bool failed_between(const struct run_load *load, sim_time from, sim_time to)
+{
+	for (size_t i = 0; i < load->n_steps; i++) {
+		const sim_time start = load->from + (sim_time)i * load->bin_width;
+
+		if (load->steps[i].failures > 0 && start < to && start + load->bin_width > from) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What broke, by the timeline, while requests failed. */
+static void chain_actions(const struct diagnosis *d, struct finding *finding,
+                          const struct run_load *load)
+{
+	for (size_t i = 0; i < d->run->scenario->n_timeline; i++) {
+		const struct action *action = &d->run->scenario->timeline[i];
+		const sim_time end =
+		    action->duration > 0 && action->duration < d->run->to - action->at
+			? action->at + action->duration
+			: action->at + 30 * SIM_SECOND;
+
+		if ((action->kind == ACTION_DEPENDENCY || action->kind == ACTION_KILL ||
+		     action->kind == ACTION_ROUTE || action->kind == ACTION_DELETE) &&
+		    failed_between(load, action->at, end)) {
+			g_autofree char *at = text_instant(action->at);
+
+			finding_chain(finding, "at %s: %s", at,
+			              action->text ? action->text : "an action");
+		}
+	}
+}
 
 static void look_at_load(struct diagnosis *d, const struct run_load *load)
 {
@@ -293,6 +355,8 @@ static void look_at_load(struct diagnosis *d, const struct run_load *load)
 	}
 	finding_message(finding, "%s of %s requests of load %s failed: %s", failures, all,
 	                load->name, causes->str);
+	chain_causes(finding, load);
+	chain_actions(d, finding, load);
 }
 
 void diagnose_traffic(struct diagnosis *d)

@@ -137,19 +137,10 @@ static sim_time probe_budget(const struct probe *probe)
 
 sim_time start_budget(const struct run *run, const struct run_pod *pod)
 {
-	const struct application *application = run_pod_application(run, pod);
 	const struct container *container = pod_container(run, pod);
-	const struct probe *readiness = container->probes[PROBE_READINESS];
-	sim_time budget = 30 * SIM_SECOND;
 
-	budget += MAX(probe_budget(container->probes[PROBE_STARTUP]), probe_budget(readiness));
-	if (application && readiness && readiness->handler.kind == HANDLER_HTTP_GET) {
-		const double after = served_after(
-		    application, readiness->handler.path ? readiness->handler.path : "/");
-
-		budget += isnan(after) ? 0 : (sim_time)(after * (double)SIM_SECOND);
-	}
-	return budget;
+	return 30 * SIM_SECOND + MAX(probe_budget(container->probes[PROBE_STARTUP]),
+	                             probe_budget(container->probes[PROBE_READINESS]));
 }
 
 const struct run_service *service_of_pod(const struct run *run, const struct run_pod *pod)

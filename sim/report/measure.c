@@ -313,17 +313,10 @@ static bool measure_replica_seconds(const struct run *run, const struct expect_t
 	return true;
 }
 
-bool measure_term(const struct run *run, const struct expect_term *term, sim_time at,
-                  struct measure *measure, GError **error)
+static bool measure_quantity(const struct run *run, const struct expect_term *term,
+                             const struct expect_quantity *quantity, sim_time at,
+                             struct measure *measure, GError **error)
 {
-	const struct expect_quantity *quantity = expect_quantity_find(term->name);
-
-	*measure = (struct measure){0};
-	if (!quantity) {
-		return measure_unknown(error, "there is no quantity '%s'", term->name);
-	}
-	measure->unit = quantity->unit;
-	measure->values = g_array_new(FALSE, FALSE, sizeof(double));
 	if (quantity->changes) {
 		return measure_at(run, term, MIN(at, run->to), measure, error);
 	}
@@ -337,4 +330,22 @@ bool measure_term(const struct run *run, const struct expect_term *term, sim_tim
 		return measure_load(run, term, measure, error);
 	}
 	return measure_of_pods(run, term, measure, error);
+}
+
+bool measure_term(const struct run *run, const struct expect_term *term, sim_time at,
+                  struct measure *measure, GError **error)
+{
+	const struct expect_quantity *quantity = expect_quantity_find(term->name);
+
+	*measure = (struct measure){0};
+	if (!quantity) {
+		return measure_unknown(error, "there is no quantity '%s'", term->name);
+	}
+	measure->unit = quantity->unit;
+	measure->values = g_array_new(FALSE, FALSE, sizeof(double));
+	if (!measure_quantity(run, term, quantity, at, measure, error)) {
+		measure_clear(measure);
+		return false;
+	}
+	return true;
 }

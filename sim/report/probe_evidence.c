@@ -190,8 +190,36 @@ static const struct dependency_model *slowest(const struct application *applicat
 	return slow;
 }
 
+/* A startup or liveness probe that gives up before its route is served: how long both take; NULL:
+ * it does not. */
+static char *impatience(const struct run *run, const struct run_pod *pod,
+                        const struct run_probes *seen, const struct probe *probe)
+{
+	const struct application *application = run_pod_application(run, pod);
+	const int patience =
+	    probe->initial_delay_seconds + probe->period_seconds * probe->failure_threshold;
+	const double after = application && seen->handler->path && seen->type != PROBE_READINESS
+	                         ? served_after(application, seen->handler->path)
+	                         : NAN;
+
+	if (isnan(after) || after <= patience) {
+		return NULL;
+	}
+	const struct route_model *route =
+	    &application->routes[application_route(application, seen->handler->path)];
+	double slowest_after;
+	const struct dependency_model *slow = slowest(application, route, &slowest_after);
+	g_autofree char *text = text_seconds(after);
+
+	return g_strdup_printf(
+	    "%s is there only %s after each start, and the probe gives up after %ds "
+	    "(initialDelaySeconds %d + failureThreshold %d x periodSeconds %d)",
+	    slow && slowest_after >= after ? slow->name : "its port", text, patience,
+	    probe->initial_delay_seconds, probe->failure_threshold, probe->period_seconds);
+}
+
 static char *status_cause(const struct run *run, const struct run_pod *pod,
-                          const struct run_probes *seen, const struct probe *probe)
+                          const struct run_probes *seen)
 {
 	const struct application *application = run_pod_application(run, pod);
 	const int number = application && seen->handler->path
@@ -200,28 +228,16 @@ static char *status_cause(const struct run *run, const struct run_pod *pod,
 	const struct route_model *route = number >= 0 ? &application->routes[number] : NULL;
 	const struct action *action =
 	    route ? taken_away(run, application, route, seen->last) : NULL;
-	const int patience =
-	    probe->initial_delay_seconds + probe->period_seconds * probe->failure_threshold;
-	double after;
+	double after = 0;
 
 	if (action) {
 		g_autofree char *at = text_instant(action->at);
 
-		return g_strdup_printf("it answers %d, because dependency %s is away since %s",
+		return g_strdup_printf("it answers %d, because dependency %s was away from %s on",
 		                       seen->status, action->target, at);
 	}
 	const struct dependency_model *slow = route ? slowest(application, route, &after) : NULL;
 
-	if (slow && seen->status == 503 && seen->type != PROBE_READINESS && after > patience) {
-		g_autofree char *text = text_seconds(after);
-
-		return g_strdup_printf(
-		    "%s is there only %s after each start, and the probe gives up "
-		    "after %ds (initialDelaySeconds %d + failureThreshold %d x "
-		    "periodSeconds %d)",
-		    slow->name, text, patience, probe->initial_delay_seconds,
-		    probe->failure_threshold, probe->period_seconds);
-	}
 	if (slow && seen->status == 503) {
 		g_autofree char *text = text_seconds(after);
 
@@ -231,12 +247,9 @@ static char *status_cause(const struct run *run, const struct run_pod *pod,
 	return g_strdup_printf("it answers %d", seen->status);
 }
 
-static char *refused_cause(const struct run *run, const struct run_pod *pod,
-                           const struct run_probes *seen, const struct probe *probe)
+static char *refused_cause(const struct run_pod *pod, const struct run_probes *seen)
 {
 	const struct container *container = pod_spec_container(pod->spec, seen->container);
-	const int patience =
-	    probe->initial_delay_seconds + probe->period_seconds * probe->failure_threshold;
 	bool declared = false;
 
 	for (size_t i = 0; container && i < container->n_ports; i++) {
@@ -246,25 +259,22 @@ static char *refused_cause(const struct run *run, const struct run_pod *pod,
 		return g_strdup_printf("nothing listens on port %d; the container's port is %d",
 		                       seen->port, container->ports[0].number);
 	}
-	if (!isnan(pod->startup_listens_at) && pod->startup_listens_at > patience) {
-		g_autofree char *text = text_seconds(pod->startup_listens_at);
-
-		return g_strdup_printf(
-		    "the port is bound only %s after each start, and the probe gives "
-		    "up after %ds",
-		    text, patience);
-	}
 	return g_strdup("the connection is refused");
 }
 
 char *failure_cause(const struct run *run, const struct run_pod *pod, const struct run_probes *seen,
                     const struct probe *probe)
 {
+	char *slow = impatience(run, pod, seen, probe);
+
+	if (slow) {
+		return slow;
+	}
 	switch (answer_of(seen)) {
 	case ANSWER_STATUS:
-		return status_cause(run, pod, seen, probe);
+		return status_cause(run, pod, seen);
 	case ANSWER_REFUSED:
-		return refused_cause(run, pod, seen, probe);
+		return refused_cause(pod, seen);
 	case ANSWER_TIMEOUT:
 		return g_strdup_printf("no answer within its timeoutSeconds of %d",
 		                       probe->timeout_seconds);
