@@ -80,6 +80,8 @@ static struct servers *build_servers(struct world *world)
 	    .network = world->network,
 	    .usage = world->usage,
 	    .trace = recorder_trace(world->recorder),
+	    .applications = world->scenario->applications,
+	    .n_applications = world->scenario->n_applications,
 	    .application_of = application_of,
 	    .address_of = address_of,
 	    .node_of = node_of,
