@@ -53,7 +53,7 @@ enum probe_type { PROBE_STARTUP, PROBE_READINESS, PROBE_LIVENESS, PROBE_TYPES };
 const char *probe_type_name(enum probe_type type); /* "startup" */
 const char *probe_type_title(enum probe_type type); /* "Startup" */
 
-struct probe { /* defaults filled in: shared/kubernetes kubelet rules */
+struct probe { /* defaults filled in */
 	struct handler handler;
 	int initial_delay_seconds;
 	int timeout_seconds;
