@@ -11,7 +11,12 @@
 
 void doc_set_figure(struct doc *map, const char *key, double value)
 {
-	doc_set(map, key, isfinite(value) ? doc_new_float(value) : doc_new_null());
+	char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+	/* what lies beyond 12 digits is rounding of sums, not information */
+	g_ascii_formatd(text, sizeof(text), "%.12g", value);
+	doc_set(map, key,
+	        isfinite(value) ? doc_new_float(g_ascii_strtod(text, NULL)) : doc_new_null());
 }
 
 void doc_set_instant(struct doc *map, const char *key, sim_time at)
@@ -330,7 +335,7 @@ static void csv_text(GString *out, const char *text)
 	if (!text) {
 		return;
 	}
-	if (!strpbrk(text, ",\"\n")) {
+	if (!strpbrk(text, ",\"\n\r")) {
 		g_string_append(out, text);
 		return;
 	}
@@ -350,7 +355,7 @@ static void csv_figure(GString *out, double value)
 
 	g_string_append_c(out, ',');
 	if (isfinite(value)) {
-		g_string_append(out, g_ascii_formatd(text, sizeof(text), "%.9g", value));
+		g_string_append(out, g_ascii_formatd(text, sizeof(text), "%.12g", value));
 	}
 }
 

@@ -53,25 +53,15 @@ static bool read_path(struct call *call, const char *text, GError **error)
 
 /* --- the state of the container --- */
 
-/* When the container that runs at the view's instant was started. */
-static sim_time start_of(const struct call *call)
+static const char *container_name(const struct call *call)
 {
-	const GArray *running = call->known ? call->known->running : NULL;
-
-	for (unsigned i = 0; call->container == 0 && running && i < running->len; i++) {
-		const struct span *span = &g_array_index(running, struct span, i);
-
-		if (span->from <= call->view->at && call->view->at < span->to) {
-			return span->from;
-		}
-	}
-	return call->pod->containers[call->container].started_at;
+	return call->pod->spec->containers[call->container].name;
 }
 
-/* Whether a probe was answered (or, with a status, answered so) by this container up to now. */
+/* Whether this container had answered a probe by then. */
 static bool was_answered(const struct call *call)
 {
-	const char *name = call->pod->spec->containers[call->container].name;
+	const char *name = container_name(call);
 
 	for (unsigned i = 0; call->known && i < call->known->probes->len; i++) {
 		const struct run_probes *probes =
@@ -100,7 +90,7 @@ static bool is_listening(const struct call *call)
  * is being deleted. */
 static bool is_terminating(const struct call *call)
 {
-	const char *name = call->pod->spec->containers[call->container].name;
+	const char *name = container_name(call);
 	const sim_time now = call->view->at;
 
 	if (pod_is_terminating(call->pod)) {
@@ -310,7 +300,13 @@ bool view_curl(const struct view *view, const struct object *pod, const char *co
 	good = find_container(&call, container, error) && find_application(&call, error) &&
 	       read_path(&call, path, error);
 	if (good) {
-		call.started_at = start_of(&call);
+		sim_time ended = SIM_NEVER;
+
+		call.started_at = call.pod->containers[call.container].started_at;
+		if (call.known) { /* not in whole seconds */
+			view_container_life(call.known, container_name(&call), call.attempt,
+			                    &call.started_at, &ended);
+		}
 		ask(&call, answer);
 	}
 	g_free(call.path);

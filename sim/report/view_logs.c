@@ -11,6 +11,7 @@
 #include "kube/codec.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 #define FIRST_PORT 32768 /* net.ipv4.ip_local_port_range */
@@ -63,6 +64,29 @@ int view_container_index(const struct pod *pod, const char *name)
 		}
 	}
 	return -1;
+}
+
+void view_container_life(const struct run_pod *pod, const char *name, uint32_t attempt,
+                         sim_time *from, sim_time *to)
+{
+	uint32_t number = 0;
+
+	*from = pod->started_at;
+	*to = pod->gone_at;
+	for (unsigned i = 0; i < pod->restarts->len; i++) {
+		const struct run_restart *restart =
+		    &g_array_index(pod->restarts, struct run_restart, i);
+
+		if (g_strcmp0(restart->container, name) != 0) {
+			continue;
+		}
+		if (number == attempt) {
+			*to = restart->finished_at;
+			return;
+		}
+		*from = restart->at;
+		number++;
+	}
 }
 
 /* --- lines --- */
@@ -221,11 +245,15 @@ static void collect_requests(struct log *log)
 
 /* --- which container --- */
 
-static bool refuse(GError **error, const char *format, const char *container, const char *pod,
-                   const char *reason)
-{
-	g_autofree char *message = g_strdup_printf(format, container, pod, reason);
+static bool refuse(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+static bool refuse(GError **error, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	g_autofree char *message = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
 	g_set_error(error, VIEW_ERROR, VIEW_ERROR_REFUSED, "Error from server (BadRequest): %s",
 	            message);
 	return false;
@@ -236,41 +264,24 @@ static bool choose_attempt(const struct pod *pod, int index, bool previous, uint
                            GError **error)
 {
 	const struct container_status *status = &pod->containers[index];
-	const char *name = pod->spec->containers[index].name;
+	const char *name = pod->spec->containers[index].name, *pod_name = pod->object.meta.name;
 
+	if (!pod->node_name) {
+		return refuse(error, "pod %s does not have a host assigned", pod_name);
+	}
 	if (previous) {
 		*attempt = status->last.attempt;
 		return status->last.finished_at != SIM_NEVER ||
-		       refuse(error,
-		              "previous terminated container \"%s\" in pod \"%s\" not found%s",
-		              name, pod->object.meta.name, "");
+		       refuse(error, "previous terminated container \"%s\" in pod \"%s\" not found",
+		              name, pod_name);
 	}
 	*attempt = status->state == CONTAINER_WAITING && status->last.finished_at != SIM_NEVER
 	               ? status->last.attempt
 	               : status->attempt;
-	if (!pod->node_name) {
-		return refuse(error, "pod %s%s does not have a host assigned%s", "",
-		              pod->object.meta.name, "");
-	}
 	return status->has_id ||
 	       refuse(error, "container \"%s\" in pod \"%s\" is waiting to start: %s", name,
-	              pod->object.meta.name,
+	              pod_name,
 	              status->waiting_reason ? status->waiting_reason : "ContainerCreating");
-}
-
-/* When the chosen container ran; its ends are those of the pod's stretches of running. */
-static void find_life(struct log *log, sim_time now)
-{
-	const GArray *running = log->pod->running;
-
-	log->from = log->to = now;
-	if (log->attempt < running->len) {
-		const struct span *span = &g_array_index(running, struct span, log->attempt);
-
-		log->from = span->from;
-		log->to = span->to;
-	}
-	log->to = MIN(log->to, log->view->run->to);
 }
 
 static void print_lines(const struct log *log, const struct view_log_options *options, GString *out)
@@ -307,8 +318,8 @@ bool view_logs(const struct view *view, const struct object *object,
 	struct log log = {.view = view, .pod = view_run_pod(view, object)};
 
 	if (index < 0) {
-		return refuse(error, "container %s is not valid for pod %s%s", options->container,
-		              object->meta.name, "");
+		return refuse(error, "container %s is not valid for pod %s", options->container,
+		              object->meta.name);
 	}
 	if (!choose_attempt(pod, index, options->previous, &log.attempt, error)) {
 		return false;
@@ -319,7 +330,8 @@ bool view_logs(const struct view *view, const struct object *object,
 	log.container = pod->spec->containers[index].name;
 	log.lines = g_array_new(FALSE, FALSE, sizeof(struct line));
 	g_array_set_clear_func(log.lines, line_clear);
-	find_life(&log, view->at);
+	view_container_life(log.pod, log.container, log.attempt, &log.from, &log.to);
+	log.to = MIN(log.to, view->run->to);
 	collect_probes(&log);
 	g_array_sort(log.lines, compare_lines);
 	if (index == 0) { /* requests are recorded for the pod */

@@ -1,6 +1,7 @@
 /* view_top.c - `kubectl top` and `kubectl events`. */
 
 #include "report/view_describe.h"
+#include "report/view_http.h"
 #include "report/view_print.h"
 
 #include <math.h>
@@ -30,12 +31,16 @@ static void last_window(const struct view *view, sim_time *from, sim_time *to)
 struct view_usage view_pod_usage(const struct view *view, const struct object *pod)
 {
 	const struct run_pod *known = view_run_pod(view, pod);
-	sim_time from, to;
+	const struct container_status *status = POD(pod)->containers;
+	sim_time from, to, began = SIM_NEVER, ended = SIM_NEVER;
 
 	last_window(view, &from, &to);
-	if (!known || POD(pod)->containers[0].state != CONTAINER_RUNNING ||
-	    spans_length(known->running, from, to) < to - from) {
-		return (struct view_usage){NAN, NAN}; /* it has not two samples of this container */
+	if (known && status[0].state == CONTAINER_RUNNING) {
+		view_container_life(known, POD(pod)->spec->containers[0].name, status[0].attempt,
+		                    &began, &ended);
+	}
+	if (began > from || ended < to) {
+		return (struct view_usage){NAN, NAN}; /* there are not two samples of it yet */
 	}
 	return (struct view_usage){
 	    .cores = series_mean(&known->cpu, from, to),

@@ -184,8 +184,73 @@ static void test_a_dependency_that_is_away_is_named(void **state)
 
 	assert_non_null(finding);
 	assert_has(finding->message, "readiness probe GET :8000/ready never succeeded");
-	assert_has(finding->message, "dependency model is away since 0s");
+	assert_has(finding->message, "dependency model was away from 0s on");
 	assert_null(findings_find(findings, "probe-path-not-served", NULL));
+	stage_free(stage);
+}
+
+static void test_a_replica_that_its_liveness_probe_kills_is_told_so(void **state)
+{
+	struct stage *stage = stage_with(OLD "-aaaaa", STAGE_FIXED);
+
+	for (int i = 0; i < 3; i++) {
+		stage_at(stage, 50 + 100 * i);
+		for (int run = 1; run <= 3; run++) {
+			stage_at(stage, 50 + 100 * i + 10 * run);
+			stage_probe(stage, OLD "-aaaaa", PROBE_READINESS, 503,
+			            "HTTP probe failed with statuscode: 503", run);
+			stage_probe(stage, OLD "-aaaaa", PROBE_LIVENESS, 503,
+			            "HTTP probe failed with statuscode: 503", run);
+		}
+		stage_kill(stage, OLD "-aaaaa", KILL_LIVENESS);
+		stage_restart(stage, OLD "-aaaaa", 0, "Completed", 0.1);
+	}
+	g_autoptr(GPtrArray) findings = diagnose(stage_finish(stage));
+	const struct finding *finding =
+	    findings_find(findings, "liveness-kills", "deployment/inference");
+
+	assert_non_null(finding);
+	assert_has(finding->message, "killed aaaaa 3 times: it answers 503");
+	assert_int_equal(finding->since, 80 * SIM_SECOND);
+	assert_any(finding->chain, "9 liveness probes failed: 9 x HTTP 503");
+	assert_null(findings_find(findings, "never-ready", NULL));
+	assert_null(findings_find(findings, "crash-loop", NULL));
+	stage_free(stage);
+}
+
+static void test_readiness_that_is_lost_for_want_of_cpu_is_told_so(void **state)
+{
+	struct stage *stage = stage_with(OLD "-aaaaa", STAGE_FIXED);
+
+	stage_at(stage, 36);
+	stage_probe(stage, OLD "-aaaaa", PROBE_READINESS, 200, NULL, 1);
+	stage_ready(stage, OLD "-aaaaa", true);
+	stage_endpoints(stage, OLD "-aaaaa", NULL);
+	stage_at(stage, 600);
+	stage_serve(stage, OLD "-aaaaa", 1.0, 50);
+	for (int run = 1; run <= 3; run++) {
+		stage_at(stage, 630 + 10 * run);
+		stage_probe(stage, OLD "-aaaaa", PROBE_READINESS, 0,
+		            "Get \"http://10.1.0.1:8000/ready\": context deadline exceeded "
+		            "(Client.Timeout exceeded while awaiting headers)",
+		            run);
+	}
+	stage_ready(stage, OLD "-aaaaa", false);
+	stage_at(stage, 700);
+	stage_probe(stage, OLD "-aaaaa", PROBE_READINESS, 200, NULL, 1);
+	stage_ready(stage, OLD "-aaaaa", true);
+	g_autoptr(GPtrArray) findings = diagnose(stage_finish(stage));
+	const struct finding *lost =
+	    findings_find(findings, "readiness-lost", "deployment/inference");
+	const struct finding *full =
+	    findings_find(findings, "cpu-saturated", "deployment/inference");
+
+	assert_non_null(lost);
+	assert_has(lost->message, "aaaaa lost readiness and was out of the endpoints for 40s");
+	assert_any(lost->chain, "3 readiness probes failed: 3 x timeout");
+	assert_any(lost->chain, "it used 100 % of its limit just then");
+	assert_non_null(full);
+	assert_has(full->message, "used 1000m of the 1000m");
 	stage_free(stage);
 }
 
@@ -318,6 +383,8 @@ int main(void)
 	    cmocka_unit_test(test_a_rollout_that_stands_still_names_its_budget_and_its_reason),
 	    cmocka_unit_test(test_nothing_is_found_when_all_replicas_serve),
 	    cmocka_unit_test(test_a_dependency_that_is_away_is_named),
+	    cmocka_unit_test(test_a_replica_that_its_liveness_probe_kills_is_told_so),
+	    cmocka_unit_test(test_readiness_that_is_lost_for_want_of_cpu_is_told_so),
 	    cmocka_unit_test(test_a_container_that_ends_by_itself_is_a_crash_loop),
 	    cmocka_unit_test(test_a_container_over_its_memory_limit_is_no_crash),
 	    cmocka_unit_test(test_replicas_that_no_connection_reaches_are_told_from_stuck_ones),
