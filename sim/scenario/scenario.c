@@ -259,20 +259,15 @@ static struct doc *read_document(const char *path, GError **error)
 	return doc_copy(documents->pdata[0]);
 }
 
-struct scenario *scenario_load(const char *path, const struct scenario_overrides *overrides,
-                               GError **error)
+struct scenario *scenario_load_document(const char *file, struct doc *document,
+                                        const struct scenario_overrides *overrides, GError **error)
 {
-	struct doc *document = read_document(path, error);
+	struct scenario *s = g_new0(struct scenario, 1);
 	struct reader reader;
 
-	if (!document) {
-		return NULL;
-	}
-	struct scenario *s = g_new0(struct scenario, 1);
-
-	s->file = g_strdup(path);
+	s->file = g_strdup(file);
 	s->document = document;
-	fields_init(&reader, g_str_equal(path, "-") ? NULL : path);
+	fields_init(&reader, g_str_equal(file, "-") ? NULL : file);
 	GPtrArray *settings = read_settings(&reader, overrides);
 
 	apply_own_settings(&reader, settings, document);
@@ -290,6 +285,14 @@ struct scenario *scenario_load(const char *path, const struct scenario_overrides
 	g_ptr_array_unref(settings);
 	fields_clear(&reader);
 	return s;
+}
+
+struct scenario *scenario_load(const char *path, const struct scenario_overrides *overrides,
+                               GError **error)
+{
+	struct doc *document = read_document(path, error);
+
+	return document ? scenario_load_document(path, document, overrides, error) : NULL;
 }
 
 /* --- which application a container is --- */

@@ -155,6 +155,10 @@ struct scenario_overrides {
  * found, a line each. */
 struct scenario *scenario_load(const char *path, const struct scenario_overrides *overrides,
                                GError **error);
+/* The same for a document that was read already (a map, which is taken); @file is where it came
+ * from. */
+struct scenario *scenario_load_document(const char *file, struct doc *document,
+                                        const struct scenario_overrides *overrides, GError **error);
 void scenario_free(struct scenario *scenario);
 
 /* The model of a container: the first application whose match fits, or NULL. @deployment may be
