@@ -7,3 +7,4 @@
 int command_run(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_test(int argc, char **argv);
+int command_check(int argc, char **argv);
