@@ -21,6 +21,7 @@ void processor_init(struct processor *cpu, struct simulation *sim, double capaci
 void processor_clear(struct processor *cpu)
 {
 	simulation_cancel(cpu->sim, &cpu->departure);
+	simulation_cancel(cpu->sim, &cpu->boundary);
 	g_clear_pointer(&cpu->jobs, g_free);
 	cpu->n = 0;
 	cpu->room = 0;
@@ -79,6 +80,79 @@ static struct processor_job pop(struct processor *cpu)
 	return first;
 }
 
+static void set_departure(struct processor *cpu);
+
+static void move(struct processor *cpu, event_id *id, sim_time at, event_fn fn)
+{
+	if (!*id) {
+		*id = simulation_schedule(cpu->sim, at, PHASE_RUNTIME, fn, cpu);
+	} else if (simulation_due(cpu->sim, *id) != at) {
+		simulation_reschedule(cpu->sim, *id, at);
+	}
+}
+
+/* Up to the next whole nanosecond: by then all the work is done. */
+static sim_time whole(double delay)
+{
+	delay = delay < 0 ? 0 : MIN(delay, FAR);
+	const sim_time down = (sim_time)delay;
+
+	return down + ((double)down < delay);
+}
+
+/* --- the quota --- */
+
+static double quota_left(const struct processor *cpu)
+{
+	return cpu->quota - (cpu->served - cpu->served_before);
+}
+
+static void on_boundary(struct simulation *sim, void *data)
+{
+	struct processor *cpu = data;
+
+	cpu->boundary = EVENT_NONE;
+	processor_update(cpu);
+	cpu->stopped = quota_left(cpu) < 1; /* less than a nanosecond */
+	set_departure(cpu);
+}
+
+/* A new period begins with a new quota. While there is nothing to do, nobody counts periods. */
+static void renew_quota(struct processor *cpu)
+{
+	if (cpu->updated >= cpu->period_end) {
+		const sim_time periods = (cpu->updated - cpu->period_end) / cpu->period + 1;
+
+		cpu->period_end += periods * cpu->period;
+		cpu->served_before = cpu->served;
+		cpu->stopped = false;
+	}
+}
+
+static void set_boundary(struct processor *cpu)
+{
+	if (cpu->n == 0) {
+		simulation_cancel(cpu->sim, &cpu->boundary);
+		return;
+	}
+	sim_time at = cpu->period_end;
+
+	if (!cpu->stopped) {
+		at = MIN(at, cpu->updated + whole(quota_left(cpu) / (cpu->rate * cpu->n)));
+	}
+	move(cpu, &cpu->boundary, at, on_boundary);
+}
+
+void processor_set_quota(struct processor *cpu, double quota, sim_time period)
+{
+	processor_update(cpu);
+	cpu->quota = quota;
+	cpu->period = period;
+	cpu->period_end = cpu->updated + period;
+	cpu->served_before = cpu->served;
+	set_departure(cpu);
+}
+
 /* --- the departure --- */
 
 static void depart(struct simulation *sim, void *data);
@@ -86,6 +160,13 @@ static void depart(struct simulation *sim, void *data);
 /* After any change of the jobs or the capacity; virtual time is up to date. */
 static void set_departure(struct processor *cpu)
 {
+	if (cpu->period) {
+		renew_quota(cpu);
+	}
+	cpu->rate = cpu->stopped ? 0 : cpu->n > cpu->capacity ? cpu->capacity / cpu->n : 1;
+	if (cpu->period) {
+		set_boundary(cpu);
+	}
 	if (cpu->n == 0) {
 		simulation_cancel(cpu->sim, &cpu->departure);
 		cpu->virtual_time = 0;
@@ -93,23 +174,12 @@ static void set_departure(struct processor *cpu)
 	}
 	double delay = cpu->jobs[0].finish - cpu->virtual_time;
 
-	cpu->rate = 1;
-	if (cpu->n > cpu->capacity) {
-		cpu->rate = cpu->capacity / cpu->n;
+	if (cpu->stopped) { /* a job whose last work took the last of the quota may go */
+		delay = delay < 1 ? 0 : FAR;
+	} else if (cpu->rate < 1) {
 		delay /= cpu->rate;
 	}
-	delay = delay < 0 ? 0 : MIN(delay, FAR);
-	/* Up to the next whole nanosecond: by then the job has all its work. */
-	sim_time whole = (sim_time)delay;
-
-	whole += (double)whole < delay;
-	const sim_time at = cpu->updated + whole;
-
-	if (!cpu->departure) {
-		cpu->departure = simulation_schedule(cpu->sim, at, PHASE_RUNTIME, depart, cpu);
-	} else if (simulation_due(cpu->sim, cpu->departure) != at) {
-		simulation_reschedule(cpu->sim, cpu->departure, at);
-	}
+	move(cpu, &cpu->departure, cpu->updated + whole(delay), depart);
 }
 
 /* The first job leaves, whatever rounding says, and with it those that have their work too. */

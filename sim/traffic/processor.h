@@ -4,7 +4,10 @@
  * the capacity. Virtual time grows at that rate, so a job that enters with so much work leaves when
  * virtual time has grown by it, whoever comes and goes meanwhile. One pending event is enough: the
  * departure of the job whose virtual finish is smallest. An arrival or a departure costs O(log n).
- */
+ *
+ * A CPU limit is a cap on the rate or, where Linux' own way is asked for, a quota per period (CFS
+ * bandwidth control): jobs run at the full rate until the quota is used up and then stand still
+ * until the period ends. Periods are counted from the start; what is left of a quota is lost. */
 
 #pragma once
 
@@ -29,6 +32,12 @@ struct processor {
 	struct processor_job *jobs; /* a binary heap */
 	event_id departure;
 	bool departing;
+	bool stopped;    /* the quota is used up */
+	sim_time period; /* 0: no quota */
+	sim_time period_end;
+	double quota;         /* nanoseconds of core a period */
+	double served_before; /* `served` when the period began */
+	event_id boundary;    /* when the quota is used up, or the period ends */
 	void (*done)(void *owner, struct request *request);
 	void *owner;
 };
@@ -41,5 +50,7 @@ void processor_clear(struct processor *cpu);
 /* @work > 0: nanoseconds of one core. */
 void processor_add(struct processor *cpu, double work, struct request *request);
 void processor_set_capacity(struct processor *cpu, double capacity);
+/* From now on the jobs may use @quota nanoseconds of core in each @period. */
+void processor_set_quota(struct processor *cpu, double quota, sim_time period);
 /* Brings `served` and `short_of` up to now. */
 void processor_update(struct processor *cpu);

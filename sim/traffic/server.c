@@ -13,6 +13,9 @@
 /* Background work may not starve the requests for good. */
 #define BACKGROUND_SHARE 0.99
 
+/* cfs_period_us as the kubelet sets it (pkg/kubelet/cm/helpers_linux.go). */
+#define CFS_PERIOD (100 * SIM_MILLISECOND)
+
 struct servers *servers_new(const struct servers_environment *environment)
 {
 	struct servers *servers = g_new0(struct servers, 1);
@@ -209,22 +212,31 @@ static void on_listen(struct simulation *sim, void *data)
 	}
 }
 
-/* Cores that the container may use in all, and the background's part of them. */
-static double capacity_of(struct server *server, const struct container *container, unsigned node)
+/* The CPU: cores that the container may use in all, less what the background takes first. */
+static void make_processor(struct server *server, const struct container *container, unsigned node)
 {
 	const struct servers_environment *e = &server->servers->environment;
 	const struct application *a = server->application;
 	double cores = (double)e->node_cpu_milli(e->world, node) / 1000;
-	int64_t limit;
+	double limit = cores;
+	int64_t milli;
 
-	if (resource_list_get(&container->limits, "cpu", &limit)) {
-		cores = MIN(cores, (double)limit / 1000);
-	}
 	if (a->cores_per_worker > 0) {
 		cores = MIN(cores, a->cores_per_worker * MAX(a->workers, 1));
 	}
-	server->background = MIN((double)a->background_milli / 1000, BACKGROUND_SHARE * cores);
-	return cores - server->background;
+	if (resource_list_get(&container->limits, "cpu", &milli)) {
+		limit = (double)milli / 1000;
+	}
+	const bool quota = e->cfs_throttling && limit < cores;
+	const double allowed = MIN(limit, cores);
+
+	server->background = MIN((double)a->background_milli / 1000, BACKGROUND_SHARE * allowed);
+	processor_init(&server->cpu, server->servers->sim,
+	               (quota ? cores : allowed) - server->background, service_work_done, server);
+	if (quota) {
+		processor_set_quota(&server->cpu, (limit - server->background) * CFS_PERIOD,
+		                    CFS_PERIOD);
+	}
 }
 
 static void make_pools(struct server *server)
@@ -250,8 +262,7 @@ static void start_application(struct server *server, const struct container *con
 	const sim_time now = server->started_at;
 	int64_t limit;
 
-	processor_init(&server->cpu, sim, capacity_of(server, container, node), service_work_done,
-	               server);
+	make_processor(server, container, node);
 	make_pools(server);
 	server->memory = a->memory_base;
 	server->memory_limit =

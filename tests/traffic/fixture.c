@@ -126,6 +126,7 @@ void fixture_build(struct fixture *f)
 	    .node_cpu_milli = node_cpu_milli,
 	    .world = f,
 	    .rtt = f->rtt,
+	    .cfs_throttling = f->cfs_throttling,
 	};
 
 	f->servers = servers_new(&environment);

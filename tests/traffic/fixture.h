@@ -55,6 +55,7 @@ struct fixture {
 	struct fixture_pod pods[MAX_PODS];
 	unsigned n_pods;
 	sim_time rtt;
+	bool cfs_throttling;
 };
 
 /* Fills in plain settings: one worker, one core, /predict 20 ms exponential, users that think 1 s;

@@ -224,6 +224,49 @@ static void test_background_takes_its_share_first(void **state)
 	fixture_free(f);
 }
 
+/* One user asks for @cpu once; how long it takes. */
+static sim_time throttled_run(int64_t limit, sim_time cpu, int users, double *short_of)
+{
+	struct fixture *f = fixture_new(1);
+
+	distribution_unref(f->routes[0].cpu);
+	f->routes[0].cpu = distribution_constant((double)cpu);
+	f->application.workers = 4;
+	f->cfs_throttling = true;
+	f->load.users = users;
+	f->load.duration = 1;
+	fixture_build(f);
+	fixture_start_pods(f, 1, limit, 0);
+	fixture_endpoints(f, 1);
+	struct clients *clients = fixture_clients(f, 0);
+
+	fixture_run(f, SIM_MINUTE);
+	const sim_time took = histogram_max(clients_results(clients)->latency);
+
+	assert_int_equal(clients_results(clients)->done, users);
+	assert_near(fixture_usage(f, 0).cpu_seconds, users * sim_time_to_seconds(cpu), 1e-8);
+	*short_of = fixture_usage(f, 0).throttled_seconds;
+	fixture_free(f);
+	return took;
+}
+
+static void test_a_quota_stops_the_container_until_its_period_ends(void **state)
+{
+	double short_of;
+
+	/* 20 ms of each 100: 20, 20 and 10 ms of work. */
+	assert_near(throttled_run(200, 50 * SIM_MILLISECOND, 1, &short_of), 210e6, 5);
+	assert_near(short_of, 0.16, 1e-6);
+	assert_near(throttled_run(200, 15 * SIM_MILLISECOND, 1, &short_of), 15e6, 5);
+	assert_near(short_of, 0, 1e-6);
+	/* Four cores use 100 ms of quota in 25 ms; 4 x 50 ms of work want two periods. */
+	assert_near(throttled_run(1000, 50 * SIM_MILLISECOND, 4, &short_of), 125e6, 5);
+	/* A limit above what the workers use does nothing. */
+	assert_near(throttled_run(4000, 50 * SIM_MILLISECOND, 4, &short_of), 50e6, 5);
+	/* In the long run the quota is the limit. */
+	assert_within(throttled_run(500, SIM_SECOND, 10, &short_of), 20e9, 0.01);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +275,7 @@ int main(void)
 	    cmocka_unit_test(test_a_closed_network_agrees_with_mean_value_analysis),
 	    cmocka_unit_test(test_littles_law_holds_in_a_run),
 	    cmocka_unit_test(test_a_request_uses_at_most_one_core),
+	    cmocka_unit_test(test_a_quota_stops_the_container_until_its_period_ends),
 	    cmocka_unit_test(test_background_takes_its_share_first),
 	};
 
