@@ -21,6 +21,7 @@ struct run_options {
 	char *format;
 	char *explain;
 	gboolean no_plots;
+	gboolean requests;
 };
 
 static const char examples[] =
@@ -145,13 +146,13 @@ static bool write_files(const struct simulated *results, const struct output *ou
 	       archive_save(results->run, database, error);
 }
 
+/* Everything but the log of requests, which the run itself writes. */
 static bool write_results(const struct simulated *results, const struct run_options *options,
-                          GError **error)
+                          const struct output *output, GError **error)
 {
-	g_autoptr(output) output = output_begin(options->out, error);
 	g_auto(GStrv) pictures = NULL;
 
-	if (!output || !write_files(results, output, error)) {
+	if (!write_files(results, output, error)) {
 		return false;
 	}
 	if (!options->no_plots) {
@@ -161,8 +162,7 @@ static bool write_results(const struct simulated *results, const struct run_opti
 			return false;
 		}
 	}
-	return write_page(results, output, pictures, error) &&
-	       output_commit(g_steal_pointer(&output), error);
+	return write_page(results, output, pictures, error);
 }
 
 /* --- the command --- */
@@ -182,27 +182,58 @@ static bool check_options(const struct run_options *options, GError **error)
 		    options->explain);
 		return false;
 	}
+	if (options->requests && !options->out) {
+		g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+		            "--requests needs --out DIR");
+		return false;
+	}
 	return true;
 }
 
-static int run_scenario(const char *path, const struct run_options *options)
+/* Runs and reports, into @output too when there is one. Whether expectations held is told, not
+ * returned: that is for `podsim test`. One that cannot be judged is bad input. */
+static int run_and_report(const char *path, const struct run_options *options,
+                          struct output *output)
 {
 	struct simulated results;
+	g_autofree char *requests = options->requests ? output_file(output, "requests.csv") : NULL;
+	struct simulate_options simulation = options->simulate;
 	GError *error = NULL;
 	int code, verdict;
 
-	if (!check_options(options, &error) ||
-	    !simulate(path, &options->simulate, &results, &error)) {
+	simulation.requests = requests;
+	if (!simulate(path, &simulation, &results, &error)) {
+		output_abandon(output);
 		return command_fail(error);
 	}
-	if (options->out && !write_results(&results, options, &error)) {
+	if (output && !write_results(&results, options, output, &error)) {
+		output_abandon(output);
+		code = command_fail(error);
+	} else if (output && !output_commit(output, &error)) {
 		code = command_fail(error);
 	} else {
 		code = print_results(&results, options);
 	}
 	simulated_holds(&results, &verdict);
 	simulated_clear(&results);
-	return code == EXIT_GOOD ? verdict : code;
+	return code == EXIT_GOOD && verdict == EXIT_BAD_INPUT ? verdict : code;
+}
+
+static int run_scenario(const char *path, const struct run_options *options)
+{
+	struct output *output = NULL;
+	GError *error = NULL;
+
+	if (!check_options(options, &error)) {
+		return command_fail(error);
+	}
+	if (options->out) {
+		output = output_begin(options->out, &error);
+		if (!output) {
+			return command_fail(error);
+		}
+	}
+	return run_and_report(path, options, output);
 }
 
 int command_run(int argc, char **argv)
@@ -218,6 +249,8 @@ int command_run(int argc, char **argv)
 	     "TOPIC"},
 	    {"no-plots", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.no_plots,
 	     "Draw no pictures", NULL},
+	    {"requests", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &options.requests,
+	     "Also write every request into requests.csv of DIR", NULL},
 	    SIMULATE_OPTIONS(options.simulate),
 	    G_OPTION_ENTRY_NULL,
 	};

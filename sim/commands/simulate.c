@@ -62,7 +62,7 @@ static bool run_only(const char *path, const struct simulate_options *options,
 	}
 	result->scenario = scenario_load(path, &overrides, error);
 	if (result->scenario) {
-		result->run = world_run(result->scenario, error);
+		result->run = world_run_logged(result->scenario, options->requests, error);
 	}
 	if (!result->run) {
 		simulated_clear(result);
@@ -88,6 +88,7 @@ static const struct run *other_run(void *data, const char *name, GError **error)
 		}
 	}
 	options.sets = NULL; /* settings are those of this scenario */
+	options.requests = NULL;
 	other = g_new0(struct simulated, 1);
 	if (!run_only(path, &options, other, error)) {
 		g_free(other);

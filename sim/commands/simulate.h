@@ -7,9 +7,10 @@
 #include "report/verdict.h"
 
 struct simulate_options {
-	char **sets;     /* --set, NULL-terminated; NULL: none */
-	char *seed_text; /* --seed; NULL: the scenario's */
-	gboolean stats;  /* --stats */
+	char **sets;          /* --set, NULL-terminated; NULL: none */
+	char *seed_text;      /* --seed; NULL: the scenario's */
+	gboolean stats;       /* --stats */
+	const char *requests; /* file for the log of requests; NULL: none */
 };
 
 /* The options --set, --seed and --stats, stored in @options; for command_parse(). The array is

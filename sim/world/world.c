@@ -6,6 +6,7 @@
 #include "world/control_plane.h"
 #include "world/nodes.h"
 #include "world/objects.h"
+#include "world/request_log.h"
 #include "world/timeline.h"
 
 struct world {
@@ -19,8 +20,9 @@ struct world {
 	struct control_plane *plane;
 	struct objects *objects;
 	struct timeline *timeline;
-	struct clients **clients; /* one a load */
-	GHashTable *nodes;        /* name -> number + 1 */
+	struct clients **clients;     /* one a load */
+	const struct trace *requests; /* of the clients */
+	GHashTable *nodes;            /* name -> number + 1 */
 };
 
 /* --- what the servers ask the world --- */
@@ -153,9 +155,8 @@ static bool build_clients(struct world *world, GError **error)
 		    proxy_table_port(control_plane_proxy_table(world->plane, (unsigned)node),
 		                     namespace, load->target.service, load->target.port);
 
-		world->clients[i] =
-		    clients_new(world->sim, world->servers, world->network,
-		                recorder_trace(world->recorder), load, i, port, scenario->rtt);
+		world->clients[i] = clients_new(world->sim, world->servers, world->network,
+		                                world->requests, load, i, port, scenario->rtt);
 	}
 	return true;
 }
@@ -236,10 +237,24 @@ static void record_loads(struct world *world)
 	}
 }
 
-struct run *world_run(const struct scenario *scenario, GError **error)
+/* The request log of @scenario at @path; *@names gets what it borrows. */
+static struct request_log *open_log(const struct scenario *scenario, const char *path,
+                                    const char ***names, GError **error)
+{
+	*names = g_new0(const char *, scenario->n_loads + 1);
+	for (size_t i = 0; i < scenario->n_loads; i++) {
+		(*names)[i] = scenario->loads[i].name;
+	}
+	return request_log_open(path, *names, error);
+}
+
+static struct run *run_world(const struct scenario *scenario, const struct trace *requests,
+                             GError **error)
 {
 	struct world *world = world_new(scenario);
 	struct run *run = NULL;
+
+	world->requests = requests ? requests : recorder_trace(world->recorder);
 	bool good = nodes_create(world->store, scenario, error) && apply_manifests(world, error) &&
 	            build_clients(world, error) &&
 	            simulation_run_until(world->sim, scenario->to, error) &&
@@ -251,5 +266,30 @@ struct run *world_run(const struct scenario *scenario, GError **error)
 		run->statistics.events = simulation_events(world->sim);
 	}
 	world_free(world);
+	return run;
+}
+
+struct run *world_run(const struct scenario *scenario, GError **error)
+{
+	return run_world(scenario, NULL, error);
+}
+
+struct run *world_run_logged(const struct scenario *scenario, const char *requests, GError **error)
+{
+	if (!requests) {
+		return world_run(scenario, error);
+	}
+	g_autofree const char **names = NULL;
+	struct request_log *log = open_log(scenario, requests, &names, error);
+
+	if (!log) {
+		return NULL;
+	}
+	struct run *run = run_world(scenario, request_log_trace(log), error);
+
+	if (!request_log_close(log, run ? error : NULL) && run) {
+		run_free(run);
+		return NULL;
+	}
 	return run;
 }

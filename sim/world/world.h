@@ -8,3 +8,7 @@
 /* Runs @scenario from its `from` to its `to`. NULL and @error when an action of the timeline is
  * refused or the run is stuck. */
 struct run *world_run(const struct scenario *scenario, GError **error);
+
+/* The same, with every request written to the CSV file @requests; NULL: none. A file that cannot be
+ * written is an error. */
+struct run *world_run_logged(const struct scenario *scenario, const char *requests, GError **error);
