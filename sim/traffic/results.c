@@ -7,7 +7,7 @@
 #define TOTAL_STEPS 1024
 #define BIN_STEPS 128
 
-void results_init(struct clients *c)
+void results_prepare(struct clients *c)
 {
 	c->results = (struct load_results){
 	    .latency = histogram_new(TOTAL_STEPS),
