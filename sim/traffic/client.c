@@ -122,6 +122,7 @@ void client_reset(struct request *request)
 	const struct clients *c = request->clients;
 	const sim_time at = simulation_now(c->sim) + request->round_trips * c->rtt;
 
+	client_tell_cut(c, request->server->pod, REQUEST_RESET);
 	client_disconnect(request, true);
 	client_finish(request, REQUEST_RESET, at);
 }
@@ -275,7 +276,7 @@ struct clients *clients_new(struct simulation *sim, struct servers *servers,
 		c->clients[i].clients = c;
 	}
 	set_weights(c);
-	results_init(c);
+	results_prepare(c);
 	simulation_schedule(sim, MAX(c->start, simulation_now(sim)), PHASE_RUNTIME, on_start, c);
 	return c;
 }

@@ -6,6 +6,20 @@
 /* A second try of a request draws anew; it must not take the draw of the next request. */
 #define ATTEMPT_SHIFT 56
 
+void client_tell_cut(const struct clients *c, const char *pod, enum request_outcome outcome)
+{
+	if (c->trace && c->trace->cut && pod) {
+		const struct cut_trace t = {
+		    .at = simulation_now(c->sim),
+		    .namespace = c->load->target.namespace,
+		    .pod = pod,
+		    .outcome = outcome,
+		};
+
+		c->trace->cut(c->trace->self, &t);
+	}
+}
+
 /* Endpoint for a new connection; @ordinal numbers the client's connections. */
 static struct server *choose(struct request *request, uint64_t ordinal,
                              enum request_outcome *outcome)
@@ -36,6 +50,7 @@ static struct server *choose(struct request *request, uint64_t ordinal,
 
 	if (!server) {
 		*outcome = open ? REQUEST_REFUSED : REQUEST_CONNECT_TIMEOUT;
+		client_tell_cut(c, target.pod_name, *outcome);
 		return NULL;
 	}
 	return server;

@@ -210,6 +210,10 @@ struct client {
 	uint32_t requests, connections; /* made so far */
 };
 
+/* With 36 bytes of its pending event a user stays within 128. */
+G_STATIC_ASSERT(sizeof(struct client) <= 24 && sizeof(struct connection) <= 64);
+G_STATIC_ASSERT(sizeof(struct request) <= 128);
+
 struct client_queue { /* of a client that sends one request at a time */
 	struct request *first, *last;
 	bool busy;
@@ -281,6 +285,8 @@ void client_gave_up(struct request *request);
 /* The server that @request reaches, its connection taken; NULL when none is reached: then *@outcome
  * says why. */
 struct server *client_connect(struct request *request, enum request_outcome *outcome);
+/* Tells of a connection to @pod that failed, or of a request that was in it. */
+void client_tell_cut(const struct clients *clients, const char *pod, enum request_outcome outcome);
 /* Gives the connection back after an answer, or closes it. */
 void client_disconnect(struct request *request, bool broken);
 void client_drop_connection(struct client *client);
@@ -296,7 +302,7 @@ void client_open_start(struct clients *clients);
 void client_open_next(struct client *client, sim_time at);
 
 /* results.c */
-void results_init(struct clients *clients);
+void results_prepare(struct clients *clients);
 void results_clear(struct clients *clients);
 void results_sent(struct clients *clients, sim_time at);
 void results_done(struct clients *clients, enum request_outcome outcome, sim_time at,
