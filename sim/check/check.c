@@ -69,7 +69,7 @@ bool check(const GPtrArray *objects, const struct scenario *scenario, struct che
 	struct check_set set;
 	bool good = true;
 
-	results_init(result);
+	check_result_init(result);
 	set_init(&set, objects ? NULL : scenario, result);
 	if (objects) {
 		good = look_at_manifests(&set, objects, error);

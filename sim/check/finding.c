@@ -30,6 +30,7 @@ static void budget_free(void *data)
 	g_free(budget->object);
 	g_free(budget->container);
 	g_free(budget->asks);
+	g_free(budget->application);
 	g_free(budget);
 }
 
@@ -217,7 +218,7 @@ void results_finish(struct check_set *set)
 	list_unjudged(set);
 }
 
-void results_init(struct check_result *result)
+void check_result_init(struct check_result *result)
 {
 	result->findings = g_ptr_array_new_with_free_func(finding_free);
 	result->budgets = g_ptr_array_new_with_free_func(budget_free);

@@ -104,7 +104,7 @@ void finding_costs(struct check_finding *finding, const char *format, ...) G_GNU
 void add_budget(struct check_set *set, struct check_budget *budget);
 /* What this state no longer has ends here. */
 void end_of_state(struct check_set *set);
-void results_init(struct check_result *result);
+void check_result_init(struct check_result *result);
 /* Puts everything into its order, and lists what could not be judged. */
 void results_finish(struct check_set *set);
 
