@@ -176,6 +176,30 @@ static void read_pods(struct reader *r)
 		for (int i = 0; i < (int)G_N_ELEMENTS(figures); i++) {
 			*figures[i] = row_figure(rows, 20 + i);
 		}
+		pod->pre_stop_at = row_time(rows, 27);
+		pod->term_at = row_time(rows, 28);
+		pod->cut = (struct run_cut){
+		    .refused = (uint64_t)sqlite3_column_int64(rows, 29),
+		    .unreachable = (uint64_t)sqlite3_column_int64(rows, 30),
+		    .reset = (uint64_t)sqlite3_column_int64(rows, 31),
+		    .first = row_time(rows, 32),
+		    .last = row_time(rows, 33),
+		};
+	}
+}
+
+static void read_rules_left(struct reader *r)
+{
+	sqlite3_stmt *rows = rows_query(r, "SELECT * FROM rules_left ORDER BY rowid");
+
+	while (rows_next(r, rows)) {
+		struct run_pod *pod = row_item(r, rows, r->run->pods);
+
+		if (pod) {
+			const struct run_left left = {row_text(rows, 1), row_time(rows, 2)};
+
+			g_array_append_val(pod->left, left);
+		}
 	}
 }
 
@@ -316,6 +340,7 @@ static void read_all(struct reader *r)
 		attach_objects(r);
 	}
 	read_pod_spans(r);
+	read_rules_left(r);
 	read_restarts(r);
 	read_probes(r);
 	read_series(r);

@@ -139,6 +139,11 @@ static void put_pod_lists(struct writer *w, struct run_pod *pod, int64_t id)
 			    series[k]->values[i]);
 		}
 	}
+	for (unsigned i = 0; i < pod->left->len; i++) {
+		const struct run_left *left = &g_array_index(pod->left, struct run_left, i);
+
+		put(w, "rules_left", "ist", id, left->node, left->at);
+	}
 	for (unsigned i = 0; i < pod->restarts->len; i++) {
 		const struct run_restart *one =
 		    &g_array_index(pod->restarts, struct run_restart, i);
@@ -161,14 +166,16 @@ static void put_pods(struct writer *w, const struct run *run)
 	for (unsigned i = 0; i < run->pods->len; i++) {
 		struct run_pod *pod = run->pods->pdata[i];
 
-		put(w, "pods", "isssssisssttttttsiiiddddddd", (int64_t)i, pod->name, pod->namespace,
-		    pod->uid, pod->replica_set, pod->deployment, pod->revision, pod->node, pod->ip,
-		    pod->application, pod->created_at, pod->scheduled_at, pod->started_at,
-		    pod->ready_at, pod->deleted_at, pod->gone_at, pod->scheduling_message,
-		    (int64_t)pod->requests, (int64_t)pod->failures,
+		put(w, "pods", "isssssisssttttttsiiidddddddttiiitt", (int64_t)i, pod->name,
+		    pod->namespace, pod->uid, pod->replica_set, pod->deployment, pod->revision,
+		    pod->node, pod->ip, pod->application, pod->created_at, pod->scheduled_at,
+		    pod->started_at, pod->ready_at, pod->deleted_at, pod->gone_at,
+		    pod->scheduling_message, (int64_t)pod->requests, (int64_t)pod->failures,
 		    (int64_t)pod->connections_opened, pod->cpu_mean, pod->cpu_max, pod->memory_mean,
-		    pod->memory_max, pod->throttled, pod->measured_seconds,
-		    pod->startup_listens_at);
+		    pod->memory_max, pod->throttled, pod->measured_seconds, pod->startup_listens_at,
+		    pod->pre_stop_at, pod->term_at, (int64_t)pod->cut.refused,
+		    (int64_t)pod->cut.unreachable, (int64_t)pod->cut.reset, pod->cut.first,
+		    pod->cut.last);
 		put_pod_lists(w, pod, (int64_t)i);
 	}
 }

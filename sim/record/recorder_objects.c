@@ -43,6 +43,7 @@ void service_record_free(void *data)
 
 	g_hash_table_unref(record->members);
 	g_hash_table_unref(record->programmed);
+	g_hash_table_unref(record->rules);
 	g_free(record);
 }
 
@@ -244,6 +245,8 @@ static struct service_record *service_of(struct recorder *recorder, const char *
 		record->service->namespace = g_strdup(namespace);
 		record->members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 		record->programmed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+		record->rules = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+		                                      (GDestroyNotify)g_strfreev);
 		record->node = clients_node(recorder->scenario, namespace, name);
 		steps_set(record->service->endpoints, simulation_now(recorder->sim), 0);
 		g_hash_table_insert(recorder->services, g_steal_pointer(&key), record);

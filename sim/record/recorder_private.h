@@ -35,6 +35,7 @@ struct service_record {
 	GHashTable *members;    /* pod UID -> number of slices in which it is ready */
 	GHashTable *programmed; /* names of the pods in the clients' node's table */
 	const char *node;       /* whose proxy table counts; NULL: any */
+	GHashTable *rules;      /* node -> names of pods in its rules (GStrv) */
 };
 
 struct recorder {
@@ -51,6 +52,7 @@ struct recorder {
 	GHashTable *sources;      /* struct usage_source * -> struct source_record */
 	GHashTable *replica_sets; /* "namespace/name" -> struct replica_set_record */
 	GHashTable *services;     /* "namespace/name" -> struct service_record */
+	struct run_pod *cut_last; /* the pod that lost something last; NULL: none */
 	GHashTable *events;       /* UID -> index in run->events, plus one */
 };
 
@@ -74,6 +76,15 @@ void recorder_finish_pod(struct recorder *recorder, struct pod_record *record);
 void recorder_init_trace(struct recorder *recorder);
 /* Appends a note, or counts the last one about @object again when it says the same. */
 void recorder_note(struct recorder *recorder, int kind, const char *object, const char *text);
+
+/* recorder_stops.c: pods that are told to stop. */
+/* The rules of a node for @service now are those of @t; NULL @service: not known. */
+void recorder_see_rules(struct recorder *recorder, struct service_record *service,
+                        const struct endpoints_trace *t);
+/* A hook of @pod's deletion begins, or its SIGTERM is sent. */
+void recorder_see_stop(struct run_pod *pod, const struct container_trace *t);
+/* A struct trace's cut(). */
+void recorder_see_cut(void *self, const struct cut_trace *t);
 
 /* decision_text.c */
 /* Fills @decision from @t: figures, and the arithmetic in words. */

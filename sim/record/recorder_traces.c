@@ -183,6 +183,8 @@ static void see_container(void *self, const struct container_trace *t)
 		break;
 	case CONTAINER_PRE_STOP:
 	case CONTAINER_TERM_SENT:
+		recorder_see_stop(pod, t);
+		break;
 	case CONTAINER_KILL_SENT:
 	case CONTAINER_PULLED:
 		break;
@@ -266,6 +268,7 @@ static void see_endpoints(void *self, const struct endpoints_trace *t)
 		g_string_append_printf(text, "%s %s", i ? "," : ":", t->pods[i]);
 	}
 	recorder_note(recorder, NOTE_ENDPOINTS, object, text->str);
+	recorder_see_rules(recorder, service, t);
 	if (!service || (service->node && g_strcmp0(service->node, t->node) != 0)) {
 		return;
 	}
@@ -347,5 +350,6 @@ void recorder_init_trace(struct recorder *recorder)
 	    .endpoints = see_endpoints,
 	    .hpa = see_hpa,
 	    .rollout = see_rollout,
+	    .cut = recorder_see_cut,
 	};
 }

@@ -15,6 +15,11 @@ static void restart_clear(void *data)
 	g_free(restart->container);
 }
 
+static void left_clear(void *data)
+{
+	g_free(((struct run_left *)data)->node);
+}
+
 static void probes_clear(void *data)
 {
 	struct run_probes *probes = data;
@@ -52,6 +57,7 @@ static void pod_free(void *data)
 	g_array_unref(pod->in_endpoints);
 	g_array_unref(pod->restarts);
 	g_array_unref(pod->probes);
+	g_array_unref(pod->left);
 	g_free(pod->scheduling_message);
 	series_clear(&pod->cpu);
 	series_clear(&pod->memory);
@@ -200,7 +206,10 @@ struct run_pod *run_add_pod(struct run *run)
 	struct run_pod *pod = g_new0(struct run_pod, 1);
 
 	pod->created_at = pod->scheduled_at = pod->started_at = pod->ready_at = SIM_NEVER;
-	pod->deleted_at = pod->gone_at = SIM_NEVER;
+	pod->deleted_at = pod->gone_at = pod->pre_stop_at = pod->term_at = SIM_NEVER;
+	pod->cut.first = pod->cut.last = SIM_NEVER;
+	pod->left = g_array_new(FALSE, FALSE, sizeof(struct run_left));
+	g_array_set_clear_func(pod->left, left_clear);
 	pod->ready = new_spans();
 	pod->running = new_spans();
 	pod->backoff = new_spans();

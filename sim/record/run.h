@@ -57,6 +57,19 @@ struct run_probes { /* equal outcomes in a row */
 	int run, threshold; /* of the last one: results in a row, and how many of them count */
 };
 
+/* What a pod lost from the SIGTERM of its deletion on. */
+struct run_cut {
+	uint64_t refused;     /* connections that its containers did not take any more */
+	uint64_t unreachable; /* connections to its address when that was gone */
+	uint64_t reset;       /* requests in a container that ended */
+	sim_time first, last; /* SIM_NEVER: none */
+};
+
+struct run_left { /* the rules of a node's proxy went on without the pod */
+	char *node;
+	sim_time at;
+};
+
 struct run_pod {
 	char *name, *namespace, *uid;
 	char *replica_set, *deployment; /* NULL: none */
@@ -68,10 +81,13 @@ struct run_pod {
 	sim_time created_at, scheduled_at, started_at, ready_at; /* ready_at: first time Ready */
 	sim_time deleted_at;                                     /* deletionTimestamp */
 	sim_time gone_at;                                        /* object removed */
-	struct object *last;                                     /* last version of the object */
-	GArray *ready;                                           /* struct span: Ready */
-	GArray *running; /* struct span: its (first) container running */
-	GArray *backoff; /* struct span: CrashLoopBackOff */
+	sim_time pre_stop_at, term_at; /* of its deletion: first hook begun, first SIGTERM */
+	struct run_cut cut;
+	GArray *left;        /* struct run_left: nodes whose rules named it until then */
+	struct object *last; /* last version of the object */
+	GArray *ready;       /* struct span: Ready */
+	GArray *running;     /* struct span: its (first) container running */
+	GArray *backoff;     /* struct span: CrashLoopBackOff */
 	GArray *serving; /* struct span: a usable endpoint in the tables of the (first) node that
 	                    has clients */
 	GArray *in_endpoints; /* struct span: a ready endpoint in the EndpointSlices of a Service */

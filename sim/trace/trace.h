@@ -87,6 +87,13 @@ struct request_trace { /* only when a full request log is asked for */
 	int status;
 };
 
+/* A connection that a node's rules sent to a pod which did not take it, or a request whose container ended with it inside. */
+struct cut_trace {
+	sim_time at;
+	const char *namespace, *pod;
+	enum request_outcome outcome; /* REFUSED, CONNECT_TIMEOUT or RESET */
+};
+
 struct trace {
 	void *self;
 	void (*probe)(void *self, const struct probe_trace *t);
@@ -96,4 +103,5 @@ struct trace {
 	void (*hpa)(void *self, const struct hpa_trace *t);
 	void (*rollout)(void *self, const struct rollout_trace *t);
 	void (*request)(void *self, const struct request_trace *t);
+	void (*cut)(void *self, const struct cut_trace *t);
 };

@@ -1,0 +1,79 @@
+/* recorder_stops.c - pods that are told to stop while nodes still send them connections. */
+
+#include "record/recorder_private.h"
+
+static bool is_among(const char *const *names, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (g_strcmp0(names[i], name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void leave_rules(struct recorder *recorder, const struct endpoints_trace *t,
+                        const char *name)
+{
+	struct run_pod *pod = run_find_pod(recorder->run, t->namespace, name);
+
+	if (pod && pod->deleted_at != SIM_NEVER) {
+		const struct run_left left = {g_strdup(t->node), t->at};
+
+		g_array_append_val(pod->left, left);
+	}
+}
+
+void recorder_see_rules(struct recorder *recorder, struct service_record *service,
+                        const struct endpoints_trace *t)
+{
+	if (!service) {
+		return;
+	}
+	char **const before = g_hash_table_lookup(service->rules, t->node);
+	char **now = g_new0(char *, t->n_pods + 1);
+
+	for (size_t i = 0; before && before[i]; i++) {
+		if (!is_among(t->pods, t->n_pods, before[i])) {
+			leave_rules(recorder, t, before[i]);
+		}
+	}
+	for (size_t i = 0; i < t->n_pods; i++) {
+		now[i] = g_strdup(t->pods[i]);
+	}
+	g_hash_table_insert(service->rules, g_strdup(t->node), now);
+}
+
+void recorder_see_stop(struct run_pod *pod, const struct container_trace *t)
+{
+	if (pod->deleted_at == SIM_NEVER) {
+		return; /* one container is killed, for a probe */
+	}
+	if (t->step == CONTAINER_PRE_STOP) {
+		pod->pre_stop_at = MIN(pod->pre_stop_at, t->at);
+	} else {
+		pod->term_at = MIN(pod->term_at, t->at);
+	}
+}
+
+void recorder_see_cut(void *self, const struct cut_trace *t)
+{
+	struct recorder *recorder = self;
+	struct run_pod *pod = recorder->cut_last; /* they come in rows */
+
+	if (!pod || g_strcmp0(pod->name, t->pod) != 0 ||
+	    g_strcmp0(pod->namespace, t->namespace) != 0) {
+		pod = run_find_pod(recorder->run, t->namespace, t->pod);
+	}
+	recorder->cut_last = pod;
+	if (!pod || pod->term_at == SIM_NEVER) {
+		return;
+	}
+	struct run_cut *cut = &pod->cut;
+
+	cut->refused += t->outcome == REQUEST_REFUSED;
+	cut->unreachable += t->outcome == REQUEST_CONNECT_TIMEOUT;
+	cut->reset += t->outcome == REQUEST_RESET;
+	cut->first = MIN(cut->first, t->at);
+	cut->last = t->at;
+}
