@@ -310,6 +310,28 @@ char *say_course(const struct restart_course *course)
 
 /* --- the table --- */
 
+static void set_answer(struct check_set *set, const struct workload *workload,
+                       const struct container *container, const struct probe *probe,
+                       struct check_budget *budget)
+{
+	const struct handler *handler = &probe->handler;
+	const int port = container_port_number(container, &handler->port);
+	const struct container *server =
+	    port > 0 && !handler->host ? container_at_port(workload, container, port) : NULL;
+	const struct application *application =
+	    server ? container_application(set, workload, server) : NULL;
+
+	if (!application) {
+		return;
+	}
+	budget->application = g_strdup(application->name);
+	if (handler->kind == HANDLER_HTTP_GET) {
+		const int route = application_route(application, handler->path);
+
+		budget->status = route < 0 ? 404 : application->routes[route].status;
+	}
+}
+
 static void budget_of_probe(struct check_set *set, const struct workload *workload,
                             const struct container *container, enum probe_type type)
 {
@@ -322,6 +344,7 @@ static void budget_of_probe(struct check_set *set, const struct workload *worklo
 	budget->type = type;
 	budget->where = probe->where;
 	budget->asks = say_probe(&probe->handler);
+	set_answer(set, workload, container, probe, budget);
 	if (type == PROBE_STARTUP) {
 		budget->has_ready = budget->has_restart = true;
 		budget->ready =

@@ -55,7 +55,9 @@ struct check_budget { /* of one probe */
 	char *object, *container;
 	enum probe_type type;
 	struct doc_location where;
-	char *asks; /* "GET /healthz on 8000" */
+	char *asks;        /* "GET /healthz on 8000" */
+	char *application; /* whose container is asked; NULL: not known */
+	int status;        /* with which it answers once all it needs is there; 0: not known */
 	bool has_ready, has_removal, has_restart;
 	struct check_span
 	    ready; /* from the container's start to Ready; of a startup probe: to Started */

@@ -10,6 +10,7 @@ int command_test(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_init(int argc, char **argv);
 int command_routes(int argc, char **argv);
+int command_schema(int argc, char **argv);
 int command_get(int argc, char **argv);
 int command_describe(int argc, char **argv);
 int command_top(int argc, char **argv);

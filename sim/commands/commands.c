@@ -16,5 +16,6 @@ const struct command commands[] = {
     {"events", "Events up to a time, as kubectl events", command_events},
     {"curl", "What curl within a pod would have got", command_curl},
     {"rollout", "Status or history, as kubectl rollout", command_rollout},
+    {"schema", "Print the JSON Schema of scenarios and studies", command_schema},
     {NULL, NULL, NULL},
 };
