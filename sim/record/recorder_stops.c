@@ -17,11 +17,20 @@ static void leave_rules(struct recorder *recorder, const struct endpoints_trace 
 {
 	struct run_pod *pod = run_find_pod(recorder->run, t->namespace, name);
 
-	if (pod && pod->deleted_at != SIM_NEVER) {
-		const struct run_left left = {g_strdup(t->node), t->at};
-
-		g_array_append_val(pod->left, left);
+	if (!pod || pod->deleted_at == SIM_NEVER) {
+		return;
 	}
+	for (unsigned i = 0; i < pod->left->len; i++) { /* it may belong to several Services */
+		struct run_left *known = &g_array_index(pod->left, struct run_left, i);
+
+		if (g_str_equal(known->node, t->node)) {
+			known->at = t->at;
+			return;
+		}
+	}
+	const struct run_left left = {g_strdup(t->node), t->at};
+
+	g_array_append_val(pod->left, left);
 }
 
 void recorder_see_rules(struct recorder *recorder, struct service_record *service,

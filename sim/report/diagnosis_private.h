@@ -56,6 +56,16 @@ uint64_t service_requests(const struct run *run, const struct run_service *servi
 int64_t requested_on_node(const struct run *run, const char *node, const char *resource,
                           sim_time at, const struct run_pod *pod);
 
+/* --- the race at SIGTERM (diagnosis_stopping.c) --- */
+/* Connections that @pod did not take from its SIGTERM on. */
+uint64_t cut_connections(const struct run_pod *pod);
+/* When the last node's rules let go of @pod; SIM_NEVER: not yet. */
+sim_time left_rules_at(const struct run_pod *pod);
+/* "of node-1 at 40.55s and of node-2 at 40.60s"; empty: not yet. */
+char *left_rules_text(const struct run_pod *pod);
+/* "12 connections (12 refused)". */
+char *cut_text(const struct run_pod *pod);
+
 /* What the run rules out for the pods of @finding, beside @rule's own cause. */
 enum rival {
 	RIVAL_SCHEDULING = 1,
@@ -72,6 +82,7 @@ void exclude_rivals(const struct diagnosis *d, struct finding *finding, unsigned
 void diagnose_probes(struct diagnosis *d);
 void diagnose_pods(struct diagnosis *d);
 void diagnose_traffic(struct diagnosis *d);
+void diagnose_stopping(struct diagnosis *d);
 void diagnose_scaling(struct diagnosis *d);
 /* Whether @pod already belongs to a finding of SEVERITY_ERROR. */
 bool is_explained(const struct diagnosis *d, const struct run_pod *pod);

@@ -16,6 +16,7 @@ const char *const diagnosis_rules[] = {
     "service-without-endpoints",
     "connections-pinned",
     "cpu-saturated",
+    "traffic-cut-at-sigterm",
     "requests-failed",
     "hpa-capped",
     "hpa-held-by-unready-pods",
@@ -174,6 +175,7 @@ GPtrArray *diagnose(const struct run *run)
 	diagnose_probes(&d);
 	diagnose_pods(&d);
 	diagnose_traffic(&d);
+	diagnose_stopping(&d);
 	diagnose_scaling(&d);
 	g_ptr_array_sort(d.findings, by_weight); /* GLib's sort is stable */
 	return d.findings;

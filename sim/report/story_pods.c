@@ -174,6 +174,23 @@ static void add_end(struct story *story, const struct run_pod *pod)
 	}
 }
 
+/* The race between the SIGTERM and the rules of the nodes, told where it cost something. */
+static void add_cut(struct story *story, const struct run_pod *pod)
+{
+	if (!cut_connections(pod)) {
+		return;
+	}
+	g_autofree char *term = text_instant_fine(pod->term_at);
+	g_autofree char *rules = left_rules_text(pod);
+	g_autofree char *cut = cut_text(pod);
+	g_autofree char *text = g_strdup_printf(
+	    " was sent SIGTERM at %s%s%s; in between nodes sent it %s", term,
+	    pod->left->len ? " and left the rules " : " and is in the nodes' rules yet", rules,
+	    cut);
+
+	story_add(story, pod->cut.first, STORY_ENDPOINTS, NULL, "", story_short(pod->name), text);
+}
+
 void story_add_pods(struct story *story)
 {
 	g_autoptr(GHashTable) told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -187,5 +204,6 @@ void story_add_pods(struct story *story)
 		add_restarts(story, pod);
 		add_ready(story, pod);
 		add_end(story, pod);
+		add_cut(story, pod);
 	}
 }
