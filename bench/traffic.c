@@ -21,8 +21,20 @@ struct bench_pod {
 };
 
 struct world {
+	struct simulation *sim;
+	struct network *network;
+	struct usage_registry *usage;
+	struct proxy_table *table;
+	struct servers *servers;
+	struct trace trace;
 	struct application application;
+	struct route_model route;
+	struct load load;
+	struct load_request request;
+	struct rate_point rate;
+	struct pod_spec spec;
 	struct bench_pod *pods;
+	int n_pods;
 };
 
 static const struct application *application_of(void *world, const struct pod *pod,
@@ -54,102 +66,129 @@ struct measured {
 	double ns, mean_ms, p95_ms;
 };
 
-static struct measured run(const struct bare_scenario *s, double requests, bool keep_alive)
+static void set_models(struct world *w, const struct bare_scenario *s, bool keep_alive)
 {
-	static struct route_model route = {.status = 200, .pool = -1};
-	static struct load_request request = {.weight = 1};
-	static const struct container container = {.name = (char *)"app"};
-	struct simulation *sim = simulation_new(0, 1);
-	struct network *network = network_new();
-	struct usage_registry *usage = usage_registry_new();
-	struct proxy_table *table = proxy_table_new();
-	struct proxy_port *port = proxy_table_port(table, "default", "web", 80);
-	struct proxy_target *targets = g_new0(struct proxy_target, s->pods);
-	struct pod_spec spec = {0};
-	const struct trace trace = {0};
-	struct rate_point rate = {0, s->rate};
-	struct world world = {.pods = g_new0(struct bench_pod, s->pods)};
-	struct load load = {
+	w->request = (struct load_request){.path = (char *)"/", .weight = 1};
+	w->route = (struct route_model){
+	    .path = (char *)"/",
+	    .status = 200,
+	    .pool = -1,
+	    .cpu = distribution_exponential(s->demand_ms * 1e6),
+	    .wait = distribution_constant(BARE_WAIT_NS),
+	};
+	w->application = (struct application){
+	    .name = (char *)"web", .workers = 1, .routes = &w->route, .n_routes = 1};
+	w->rate = (struct rate_point){0, s->rate};
+	w->load = (struct load){
 	    .name = (char *)"load",
 	    .duration = SIM_NEVER,
 	    .users = s->users,
+	    /* Users come over three think times, so that the start is no overload. */
+	    .spawn_rate = s->users / (3 * s->think_s),
 	    .think_time = distribution_exponential(s->think_s * 1e9),
-	    .rate = &rate,
+	    .rate = &w->rate,
 	    .n_rate = 1,
 	    .poisson = true,
 	    .timeout = 1000 * SIM_SECOND,
 	    .connect_timeout = 130 * SIM_SECOND,
 	    .connections = {.keep_alive = keep_alive},
-	    .requests = &request,
+	    .requests = &w->request,
 	    .n_requests = 1,
 	};
+}
 
-	request.path = route.path = (char *)"/";
-	route.cpu = distribution_exponential(s->demand_ms * 1e6);
-	route.wait = distribution_constant(BARE_WAIT_NS);
-	world.application = (struct application){
-	    .name = (char *)"web", .workers = 1, .routes = &route, .n_routes = 1};
-	const struct servers_environment environment = {
-	    .sim = sim,
-	    .network = network,
-	    .usage = usage,
-	    .trace = &trace,
-	    .application_of = application_of,
-	    .address_of = address_of,
-	    .node_of = node_of,
-	    .node_cpu_milli = node_cpu_milli,
-	    .world = &world,
-	};
-	struct servers *servers = servers_new(&environment);
-	const struct container_runtime *runtime = servers_runtime(servers);
+static struct proxy_port *start_pods(struct world *w)
+{
+	static const struct container container = {.name = (char *)"app"};
+	const struct container_runtime *runtime = servers_runtime(w->servers);
+	struct proxy_port *port = proxy_table_port(w->table, "default", "web", 80);
+	g_autofree struct proxy_target *targets = g_new0(struct proxy_target, w->n_pods);
 
-	for (int i = 0; i < s->pods; i++) {
-		struct bench_pod *pod = &world.pods[i];
+	w->pods = g_new0(struct bench_pod, w->n_pods);
+	for (int i = 0; i < w->n_pods; i++) {
+		struct bench_pod *pod = &w->pods[i];
 		g_autofree char *name = g_strdup_printf("web-%d", i);
 		const char *ip;
 
 		pod->pod.object.meta.name = pod->pod.object.meta.uid = g_ref_string_new(name);
 		pod->pod.object.meta.namespace = g_ref_string_new("default");
-		pod->pod.spec = &spec;
-		pod->address = network_open(network, (unsigned)i / 100, &ip);
+		pod->pod.spec = &w->spec;
+		pod->address = network_open(w->network, (unsigned)i / 100, &ip);
 		runtime->start(runtime->self, &pod->pod, &container, 0, note_exit, NULL);
-		targets[i] = (struct proxy_target){pod->address, 80, name};
+		targets[i] = (struct proxy_target){pod->address, 80, pod->pod.object.meta.name};
 	}
-	simulation_run_until(sim, 0, NULL);
-	proxy_port_program(port, targets, (uint32_t)s->pods, true, true);
-	/* Users come over three think times, so that the start is no overload; measured from four
-	 * on. */
-	load.spawn_rate = s->users / (3 * s->think_s);
-	struct clients *clients = clients_new(sim, servers, network, &trace, &load, 0, port, 0);
+	simulation_run_until(w->sim, 0, NULL); /* they listen at once */
+	proxy_port_program(port, targets, (uint32_t)w->n_pods, true, true);
+	return port;
+}
+
+static struct proxy_port *world_open(struct world *w, const struct bare_scenario *s,
+                                     bool keep_alive)
+{
+	*w = (struct world){
+	    .sim = simulation_new(0, 1),
+	    .network = network_new(),
+	    .usage = usage_registry_new(),
+	    .table = proxy_table_new(),
+	    .n_pods = s->pods,
+	};
+	set_models(w, s, keep_alive);
+	const struct servers_environment environment = {
+	    .sim = w->sim,
+	    .network = w->network,
+	    .usage = w->usage,
+	    .trace = &w->trace,
+	    .application_of = application_of,
+	    .address_of = address_of,
+	    .node_of = node_of,
+	    .node_cpu_milli = node_cpu_milli,
+	    .world = w,
+	};
+
+	w->servers = servers_new(&environment);
+	return start_pods(w);
+}
+
+static void world_close(struct world *w)
+{
+	servers_free(w->servers);
+	usage_registry_free(w->usage);
+	proxy_table_free(w->table);
+	network_free(w->network);
+	simulation_free(w->sim);
+	for (int i = 0; i < w->n_pods; i++) {
+		g_ref_string_release(w->pods[i].pod.object.meta.name);
+		g_ref_string_release(w->pods[i].pod.object.meta.namespace);
+	}
+	distribution_unref(w->route.cpu);
+	distribution_unref(w->route.wait);
+	distribution_unref(w->load.think_time);
+	g_free(w->pods);
+}
+
+static struct measured run(const struct bare_scenario *s, double requests, bool keep_alive)
+{
+	struct world w;
+	struct proxy_port *port = world_open(&w, s, keep_alive);
+	struct clients *clients =
+	    clients_new(w.sim, w.servers, w.network, &w.trace, &w.load, 0, port, 0);
 	const struct load_results *results = clients_results(clients);
 
-	simulation_run_until(sim, (sim_time)(4e9 * s->think_s), NULL);
+	simulation_run_until(w.sim, (sim_time)(4e9 * s->think_s), NULL);
 	const uint64_t done = results->done;
 	const double before = bench_cpu_seconds();
 
 	while ((double)(results->done - done) < requests) {
-		simulation_run_until(sim, simulation_now(sim) + 100 * SIM_MILLISECOND, NULL);
+		simulation_run_until(w.sim, simulation_now(w.sim) + 100 * SIM_MILLISECOND, NULL);
 	}
-	const struct measured m = {(bench_cpu_seconds() - before) * 1e9 /
-	                               (double)(results->done - done),
-	                           histogram_mean(results->latency) / 1e6,
-	                           histogram_quantile(results->latency, 0.95) / 1e6};
+	const struct measured m = {
+	    (bench_cpu_seconds() - before) * 1e9 / (double)(results->done - done),
+	    histogram_mean(results->latency) / 1e6,
+	    histogram_quantile(results->latency, 0.95) / 1e6,
+	};
 
 	clients_free(clients);
-	servers_free(servers);
-	usage_registry_free(usage);
-	proxy_table_free(table);
-	network_free(network);
-	simulation_free(sim);
-	for (int i = 0; i < s->pods; i++) {
-		g_ref_string_release(world.pods[i].pod.object.meta.name);
-		g_ref_string_release(world.pods[i].pod.object.meta.namespace);
-	}
-	distribution_unref(route.cpu);
-	distribution_unref(route.wait);
-	distribution_unref(load.think_time);
-	g_free(world.pods);
-	g_free(targets);
+	world_close(&w);
 	return m;
 }
 
