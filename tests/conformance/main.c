@@ -69,11 +69,12 @@ static bool run_file(const char *path)
 		}
 	}
 	printf("%s %s\n", good ? "ok" : "not ok", path);
-	for (char *line = diff->str; !good && *line;) {
-		char *end = strchr(line, '\n');
+	g_auto(GStrv) lines = g_strsplit(diff->str, "\n", -1);
 
-		printf("    %.*s\n", end ? (int)(end - line) : (int)strlen(line), line);
-		line = end ? end + 1 : line + strlen(line);
+	for (char **line = lines; !good && *line; line++) {
+		if (**line || line[1]) {
+			printf("    %s\n", *line);
+		}
 	}
 	return good;
 }
