@@ -203,6 +203,7 @@ static void read_decisions(struct reader *r)
 			decision.reason = row_text(rows, 8);
 			decision.text = row_text(rows, 9);
 			decision.limit = row_text(rows, 10);
+			decision.explanation = row_text(rows, 11);
 			g_array_append_val(hpa->decisions, decision);
 		}
 	}

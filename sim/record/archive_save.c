@@ -271,9 +271,9 @@ static void put_services(struct writer *w, const struct run *run)
 
 static void put_decision(struct writer *w, int64_t hpa, int64_t id, const struct run_decision *one)
 {
-	put(w, "decisions", "iittiiiisss", hpa, id, one->at, one->last, (int64_t)one->count,
+	put(w, "decisions", "iittiiiissss", hpa, id, one->at, one->last, (int64_t)one->count,
 	    (int64_t)one->current, (int64_t)one->desired, (int64_t)one->rescaled, one->reason,
-	    one->text, one->limit);
+	    one->text, one->limit, one->explanation);
 	for (size_t i = 0; i < one->n_metrics; i++) {
 		const struct run_hpa_metric *metric = &one->metrics[i];
 

@@ -44,6 +44,7 @@ const char archive_schema[] =
     " max INTEGER, current INTEGER, desired INTEGER);"
     "CREATE TABLE decisions(hpa INTEGER, decision INTEGER, at INTEGER, last INTEGER, count INTEGER,"
     " current INTEGER, desired INTEGER, rescaled INTEGER, reason TEXT, text TEXT, limited TEXT,"
+    " explanation TEXT,"
     " PRIMARY KEY(hpa, decision)) WITHOUT ROWID;"
     "CREATE TABLE decision_metrics(hpa INTEGER, decision INTEGER, metric INTEGER, name TEXT,"
     " current REAL, target REAL, proposal INTEGER, valid INTEGER, ready_ratio REAL, ratio REAL,"

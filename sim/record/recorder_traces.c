@@ -312,7 +312,8 @@ static bool same_decision(const struct run_decision *a, const struct run_decisio
 {
 	return a->current == b->current && a->desired == b->desired && !a->rescaled &&
 	       !b->rescaled && g_strcmp0(a->reason, b->reason) == 0 &&
-	       g_strcmp0(a->limit, b->limit) == 0 && g_strcmp0(a->text, b->text) == 0;
+	       g_strcmp0(a->limit, b->limit) == 0 && g_strcmp0(a->text, b->text) == 0 &&
+	       g_strcmp0(a->explanation, b->explanation) == 0;
 }
 
 static void see_hpa(void *self, const struct hpa_trace *t)

@@ -117,6 +117,7 @@ static void decision_clear(void *data)
 	g_free(decision->metrics);
 	g_free(decision->reason);
 	g_free(decision->text);
+	g_free(decision->explanation);
 	g_free(decision->limit);
 }
 

@@ -158,9 +158,10 @@ struct run_decision { /* one HPA sync; equal ones in a row are counted once */
 	uint32_t count;
 	int32_t current, desired; /* replicas before, after */
 	bool rescaled;
-	char *reason; /* of the event; may be empty */
-	char *text;   /* the whole arithmetic, for people: inputs, groups, ratios, limits */
-	char *limit;  /* reason of ScalingLimited; NULL: none */
+	char *reason;      /* of the event; may be empty */
+	char *text;        /* the arithmetic in short, for people */
+	char *explanation; /* the whole of it: pods by name, windows, policies; lines ended by \n */
+	char *limit;       /* reason of ScalingLimited; NULL: none */
 	struct run_hpa_metric *metrics;
 	size_t n_metrics;
 };

@@ -17,6 +17,19 @@ static void line_at(GString *out, sim_time at, const char *text)
 	text_wrap(out, first, text);
 }
 
+/* @text below an instant, each line as deep as it is. */
+static void explain_lines(GString *out, const char *text)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	for (unsigned i = 0; lines[i] && *lines[i]; i++) {
+		const size_t depth = strspn(lines[i], " ");
+		g_autofree char *first = g_strnfill(12 + depth, ' ');
+
+		text_wrap(out, first, lines[i] + depth);
+	}
+}
+
 /* --- hpa --- */
 
 static void explain_decision(GString *out, const struct run_decision *decision)
@@ -35,8 +48,8 @@ static void explain_decision(GString *out, const struct run_decision *decision)
 	if (decision->count > 1) {
 		g_string_append_printf(text, ", %u times, last at %s", decision->count, last);
 	}
-	g_string_append_printf(text, "\n%s", decision->text);
 	line_at(out, decision->at, text->str);
+	explain_lines(out, decision->explanation);
 }
 
 static void explain_hpa(const struct run *run, GString *out, bool colour)

@@ -71,12 +71,12 @@ static void add_ratio(GString *text, const struct hpa_proposal *proposal,
 	g_string_append_printf(text, " = %.4g", ratio->ratio);
 }
 
-static void add_again(GString *text, const char *indent, const struct hpa_proposal *proposal)
+static void add_again(GString *text, const struct hpa_proposal *proposal)
 {
 	const unsigned missing = proposal->groups.missing->len;
 	const unsigned unready = proposal->first.ratio > 1.0 ? proposal->groups.unready->len : 0;
 
-	g_string_append_printf(text, "%sagain", indent);
+	g_string_append(text, "again");
 	if (missing > 0) {
 		const char *share = "nothing";
 
@@ -95,17 +95,15 @@ static void add_again(GString *text, const char *indent, const struct hpa_propos
 	}
 	g_string_append(text, ": ");
 	add_ratio(text, proposal, &proposal->again);
-	g_string_append_c(text, '\n');
 }
 
-static void add_path(GString *text, const char *indent, const struct hpa_proposal *proposal,
-                     int32_t current)
+static void add_path(GString *text, const struct hpa_proposal *proposal, int32_t current)
 {
 	const double ratio = proposal->has_again ? proposal->again.ratio : proposal->first.ratio;
 	g_autofree char *usage = amount(proposal, proposal->first.usage);
 	g_autofree char *target = amount(proposal, proposal->target);
 
-	g_string_append_printf(text, "%sproposes %d: ", indent, proposal->replicas);
+	g_string_append_printf(text, "proposes %d: ", proposal->replicas);
 	switch (proposal->path) {
 	case HPA_PATH_FAILED:
 		break;
@@ -138,7 +136,31 @@ static void add_path(GString *text, const char *indent, const struct hpa_proposa
 		g_string_append_printf(text, "ceil(%s / %s)", usage, target);
 		break;
 	}
-	g_string_append_c(text, '\n');
+}
+
+/* The arithmetic of one metric, its steps parted by @between. */
+static void add_arithmetic(GString *text, const char *between, const struct hpa_proposal *proposal,
+                           int32_t current)
+{
+	if (proposal->failure != HPA_FAILURE_NONE) {
+		g_string_append_printf(text, "fails: %s", proposal->message);
+		return;
+	}
+	add_ratio(text, proposal, &proposal->first);
+	g_string_append(text, between);
+	if (proposal->has_again) {
+		add_again(text, proposal);
+		g_string_append(text, between);
+	}
+	add_path(text, proposal, current);
+}
+
+char *hpa_explain_arithmetic(const struct hpa_proposal *proposal, int32_t current)
+{
+	GString *text = g_string_new(NULL);
+
+	add_arithmetic(text, "; ", proposal, current);
+	return g_string_free(text, FALSE);
 }
 
 void hpa_explain_proposal(GString *text, const char *indent, const struct hpa_proposal *proposal,
@@ -148,17 +170,11 @@ void hpa_explain_proposal(GString *text, const char *indent, const struct hpa_pr
 
 	g_string_append_printf(text, "%s%s\n", indent, proposal->metric_name);
 	add_groups(text, deeper, &proposal->groups);
-	if (proposal->failure != HPA_FAILURE_NONE) {
-		g_string_append_printf(text, "%sfails: %s\n", deeper, proposal->message);
-		return;
-	}
+	g_autofree char *line = g_strconcat("\n", deeper, NULL);
+
 	g_string_append(text, deeper);
-	add_ratio(text, proposal, &proposal->first);
+	add_arithmetic(text, line, proposal, current);
 	g_string_append_c(text, '\n');
-	if (proposal->has_again) {
-		add_again(text, deeper, proposal);
-	}
-	add_path(text, deeper, proposal, current);
 }
 
 /* --- normalization --- */
@@ -269,6 +285,33 @@ char *hpa_explain(const struct hpa *hpa, const struct hpa_decision *decision)
 		                       decision->error);
 	} else {
 		g_string_append(text, "not rescaled\n");
+	}
+	return g_string_free(text, FALSE);
+}
+
+char *hpa_explain_in_short(const struct hpa *hpa, const struct hpa_decision *decision)
+{
+	const struct hpa_normalization *n = &decision->normalization;
+	GString *text = g_string_new(NULL);
+
+	for (size_t i = 0; i < decision->n_proposals; i++) {
+		const struct hpa_proposal *proposal = &decision->proposals[i];
+
+		g_string_append_printf(text, "%s: ", proposal->metric_name);
+		add_arithmetic(text, "; ", proposal, decision->current_replicas);
+		g_string_append_c(text, '\n');
+	}
+	if (decision->course == HPA_COURSE_METRICS || decision->n_proposals == 0) {
+		add_course(text, hpa, decision);
+	}
+	if (n->done && n->stabilized != n->proposal) {
+		add_stabilization(text, n);
+	}
+	if (n->done && n->replicas != n->stabilized) {
+		add_limits(text, hpa, decision);
+	}
+	if (text->len) {
+		g_string_truncate(text, text->len - 1);
 	}
 	return g_string_free(text, FALSE);
 }

@@ -86,8 +86,8 @@ static void test_the_table_of_pods_is_that_of_the_report(void **state)
 	    "inference-847b5565b5-kp9d6  1/1    Running         0  860m     860m   640Mi  yes "
 	    "        4,590\n");
 	assert_has(out->str, "0 at -4380s, 1 at -4363s, 2 at 580s\n");
-	assert_has(out->str, "2 replicas are below minReplicas 4");
-	assert_has(out->str, "requested by 2 pods is 173 %, target 70 %: ratio 2.471; with 3");
+	assert_has(out->str, "below minReplicas 4: metrics are not looked at");
+	assert_has(out->str, "173 % / target 70 % = 2.471; again");
 	assert_has(out->str, "4.00     2.00    50 %");
 	assert_fits(out->str);
 	stage_free(stage);

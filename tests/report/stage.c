@@ -322,7 +322,11 @@ void stage_hpa_sync(struct stage *stage, int current, int desired, int64_t used,
 	spec.name = name;
 	proposal.metric_name = (char *)"cpu resource utilization (percentage of request)";
 	proposal.groups.ready_count = (size_t)ready;
+	proposal.status.has_utilization = true;
+	proposal.groups.ready = g_ptr_array_new();
 	proposal.groups.unready = g_ptr_array_new();
+	proposal.groups.missing = g_ptr_array_new();
+	proposal.groups.ignored = g_ptr_array_new();
 	for (int i = 0; i < unready; i++) {
 		g_ptr_array_add(proposal.groups.unready, (void *)"x");
 	}
@@ -348,7 +352,10 @@ void stage_hpa_sync(struct stage *stage, int current, int desired, int64_t used,
 	const struct trace *trace = recorder_trace(stage->recorder);
 
 	trace->hpa(trace->self, &t);
+	g_ptr_array_unref(proposal.groups.ready);
 	g_ptr_array_unref(proposal.groups.unready);
+	g_ptr_array_unref(proposal.groups.missing);
+	g_ptr_array_unref(proposal.groups.ignored);
 	hpa->status.current_replicas = current;
 	hpa->status.desired_replicas = desired;
 	put(stage, object);
