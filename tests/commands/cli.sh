@@ -79,4 +79,27 @@ fi
 "$podsim" run "$fixed" 2>"$work/stderr" | head -n 1 >/dev/null
 [ ! -s "$work/stderr" ]
 ok $? 'a closed pipe ends quietly'
+
+expect_code 0 'a scenario holds with its seed and the next' "$podsim" test "$fixed" --seeds 2 --jobs 2
+grep -q 'held with 2 of 2 seeds' "$work/stdout"
+ok $? 'it is told with how many seeds'
+expect_code 2 'a share beyond one is wrong usage' "$podsim" test "$fixed" --share 120%
+"$podsim" test "$scenarios" --jobs 1 >"$work/serial"
+"$podsim" test "$scenarios" --jobs 4 --junit "$work/results.xml" >"$work/parallel"
+cmp -s "$work/serial" "$work/parallel"
+ok $? 'the number of threads changes nothing'
+[ "$(grep -c '<testcase' "$work/results.xml")" -eq "$(grep -c '^ok\|^not ok' "$work/parallel")" ]
+ok $? 'every expectation is a test case'
+
+# One letter in the fixed scenario's probe path brings the incident back.
+cp -r "$scenarios" "$work/broken"
+sed -i 's#path: /healthz#path: /heathz#' "$work/broken/manifests/inference-fixed.yaml"
+expect_code 1 'a letter too few in a probe path fails the test' "$podsim" test "$work/broken/idle-replica-fixed.yaml"
+grep -q 'probe-path-not-served' "$work/stdout" && grep -q 'did you mean /healthz' "$work/stdout"
+ok $? 'the incident is diagnosed'
+line=$(grep -n 'path: /heathz' "$work/broken/manifests/inference-fixed.yaml" | head -n 1 | cut -d: -f1)
+"$podsim" check "$work/broken/idle-replica-fixed.yaml" >"$work/check"
+[ $? -eq 1 ] && grep -q "inference-fixed.yaml:$line:" "$work/check"
+ok $? 'check names the line'
+expect_code 0 'check finds nothing in the fixed scenario' "$podsim" check "$fixed"
 echo "1..$n"
