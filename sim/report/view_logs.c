@@ -278,7 +278,7 @@ static bool choose_attempt(const struct pod *pod, int index, bool previous, uint
 	*attempt = status->state == CONTAINER_WAITING && status->last.finished_at != SIM_NEVER
 	               ? status->last.attempt
 	               : status->attempt;
-	return status->has_id ||
+	return status->state != CONTAINER_WAITING || status->has_id ||
 	       refuse(error, "container \"%s\" in pod \"%s\" is waiting to start: %s", name,
 	              pod_name,
 	              status->waiting_reason ? status->waiting_reason : "ContainerCreating");
