@@ -243,6 +243,7 @@ static void target_missing(const struct autoscaled *a)
 		finding_why(finding,
 		            "without its target the HPA fails with FailedGetScale at every sync");
 		finding_do(finding, "name what is to be scaled, in the HPA's own namespace");
+		finding_costs(finding, "nothing is ever scaled by %s", a->label);
 	} else {
 		finding_why(finding, "it may be in another file; check them together");
 	}

@@ -167,6 +167,7 @@ static void check_scheme(const struct subject *s, int port)
 			finding_why(finding, "one port serves one of the two: one of these probes "
 			                     "fails every time");
 			finding_do(finding, "give both probes the scheme that the port serves");
+			costs_of_never(s, finding);
 		}
 	}
 }
@@ -248,6 +249,7 @@ static void check_application(const struct subject *s, const struct container *s
 		finding_why(finding, "a container without a model runs and refuses every "
 		                     "connection: its probes fail");
 		finding_do(finding, "describe it under `applications`, or correct a `match`");
+		costs_of_never(s, finding);
 	} else if (handler->kind == HANDLER_HTTP_GET) {
 		check_route(s, application, handler->path ? handler->path : "/");
 	} else if (handler->kind == HANDLER_GRPC) {
@@ -300,6 +302,16 @@ static void check_container(struct check_set *set, const struct workload *worklo
 
 /* --- loads --- */
 
+static double share_of(const struct load *load, const struct load_request *request)
+{
+	double total = 0;
+
+	for (size_t i = 0; i < load->n_requests; i++) {
+		total += load->requests[i].weight;
+	}
+	return request->weight / total;
+}
+
 static void check_load(struct check_set *set, const struct load *load,
                        const struct workload *workload, const struct service *service)
 {
@@ -325,7 +337,10 @@ static void check_load(struct check_set *set, const struct load *load,
 			          "(404)%s",
 			          load->name, request->path, application->name, routes);
 
+			finding_why(finding, "an answer of 404 counts as a failed request");
 			finding_do(finding, "ask for a path that is served");
+			finding_costs(finding, "%.0f %% of the requests of this load fail",
+			              100 * share_of(load, request));
 		}
 	}
 }

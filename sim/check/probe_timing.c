@@ -60,7 +60,7 @@ static void liveness_unknown(struct check_set *set, const struct workload *workl
 	const struct probe *probe = container->probes[PROBE_LIVENESS];
 	g_autofree char *least = say_time(verdict->earliest);
 
-	if (container->probes[PROBE_STARTUP] || verdict->earliest >= SIM_MINUTE) {
+	if (container->probes[PROBE_STARTUP] || verdict->earliest >= 30 * SIM_SECOND) {
 		return;
 	}
 	struct check_finding *finding = found(

@@ -112,6 +112,25 @@ struct doc_location place_of_field(const struct doc *root, ...)
 
 /* --- workloads --- */
 
+/* A StatefulSet's claims are volumes of its pods. */
+static void add_claims(struct doc *template, const struct doc *claims)
+{
+	struct doc *spec = doc_get(template, "spec"), *volumes = doc_get(spec, "volumes");
+
+	if (doc_kind_of(volumes) != DOC_LIST && doc_length(claims) > 0) {
+		volumes = doc_new_list();
+		doc_set(spec, "volumes", volumes);
+	}
+	for (size_t i = 0; i < doc_length(claims); i++) {
+		struct doc *volume = doc_new_map();
+
+		doc_set_string(volume, "name",
+		               doc_text(doc_find(doc_at(claims, i), "metadata", "name", NULL)));
+		doc_set(volume, "emptyDir", doc_new_map());
+		doc_append(volumes, volume);
+	}
+}
+
 /* A Deployment with the template of @document, which is of another kind. */
 static struct doc *stand_in(const struct doc *document)
 {
@@ -124,15 +143,15 @@ static struct doc *stand_in(const struct doc *document)
 	doc_set_string(deployment, "apiVersion", "apps/v1");
 	doc_set_string(deployment, "kind", "Deployment");
 	doc_set(deployment, "metadata", doc_copy(doc_get(document, "metadata")));
-	doc_set(own, "replicas", doc_copy(doc_get(spec, "replicas")));
+	if (doc_kind_of(doc_get(spec, "replicas")) == DOC_INT) {
+		doc_set(own, "replicas", doc_copy(doc_get(spec, "replicas")));
+	}
 	doc_set(selector, "matchLabels", doc_copy(labels));
 	doc_set(own, "selector", selector);
+	add_claims(template, doc_get(spec, "volumeClaimTemplates"));
 	doc_set(own, "template", template);
 	doc_set(deployment, "spec", own);
 	doc_set_where(deployment, doc_where(document));
-	if (doc_kind_of(doc_get(own, "replicas")) != DOC_INT) {
-		doc_remove(own, "replicas");
-	}
 	return deployment;
 }
 
@@ -146,7 +165,7 @@ static bool is_other_workload(const struct doc *document)
 	const char *kind = doc_text(doc_get(document, "kind"));
 	const struct doc *template = doc_find(document, "spec", "template", NULL);
 
-	return kind && !g_strv_contains(runs_to_end, kind) &&
+	return kind && !g_strv_contains(runs_to_end, kind) && doc_get(document, "metadata") &&
 	       doc_kind_of(doc_find(template, "spec", "containers", NULL)) == DOC_LIST &&
 	       doc_length(doc_find(template, "metadata", "labels", NULL)) > 0;
 }
