@@ -4,7 +4,7 @@
 
 #include "cluster/scheduling_queue.h"
 #include "engine/random.h"
-#include "rules/scheduling.h"
+#include "rules/scheduling_picture.h"
 #include "store/event_recorder.h"
 #include "store/informer.h"
 
@@ -17,9 +17,27 @@ struct scheduler {
 	GHashTable *assumed;           /* UID of a pod that was bound -> name of its node */
 	struct waiting_pod *in_flight; /* NULL: idle */
 	event_id attempt;
+	struct scheduling_picture *picture; /* of the nodes seen and the pods known to be there */
+	GHashTable *by_name;                /* name of a node -> its number in the picture + 1 */
+	GHashTable *placed;                 /* UID -> struct placement * */
+	bool stale;                         /* the nodes have changed since it was drawn */
 };
 
 /* --- what was seen --- */
+
+/* A pod in the picture. */
+struct placement {
+	const struct pod *pod; /* the version that is there; a reference */
+	unsigned node;
+};
+
+static void placement_free(void *data)
+{
+	struct placement *placement = data;
+
+	object_unref(&placement->pod->object);
+	g_free(placement);
+}
 
 /* The node that @pod is on, also if only this scheduler knows; NULL: none. */
 static const char *node_of(const struct scheduler *scheduler, const struct object *pod)
@@ -28,50 +46,62 @@ static const char *node_of(const struct scheduler *scheduler, const struct objec
 	                           : g_hash_table_lookup(scheduler->assumed, pod->meta.uid);
 }
 
-/* A picture of all nodes and what is placed on them. */
-struct picture {
-	GPtrArray *objects; /* struct node *, borrowed */
-	struct scheduling_node *nodes;
-	GHashTable *by_name; /* -> GPtrArray of pods */
-};
-
-static void picture_init(const struct scheduler *scheduler, struct picture *picture)
+/* Takes what was seen of a pod out of the picture. */
+static void displace(struct scheduler *scheduler, const char *uid)
 {
-	g_autoptr(GPtrArray) pods = informer_list(scheduler->pods);
+	const struct placement *placement = g_hash_table_lookup(scheduler->placed, uid);
 
-	picture->objects = informer_list(scheduler->nodes);
-	picture->nodes = g_new0(struct scheduling_node, picture->objects->len);
-	picture->by_name =
-	    g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
-	for (unsigned i = 0; i < picture->objects->len; i++) {
-		const struct object *node = picture->objects->pdata[i];
-		GPtrArray *placed = g_ptr_array_new();
-
-		picture->nodes[i] = (struct scheduling_node){NODE(node), placed};
-		g_hash_table_insert(picture->by_name, node->meta.name, placed);
-	}
-	for (unsigned i = 0; i < pods->len; i++) {
-		const char *node = node_of(scheduler, pods->pdata[i]);
-		GPtrArray *placed = node ? g_hash_table_lookup(picture->by_name, node) : NULL;
-
-		/* Terminating pods hold their requests until they are gone. */
-		if (placed && !pod_is_finished(POD(pods->pdata[i]))) {
-			g_ptr_array_add(placed, pods->pdata[i]);
-		}
+	if (placement) {
+		scheduling_picture_remove(scheduler->picture, placement->node, placement->pod);
+		g_hash_table_remove(scheduler->placed, uid);
 	}
 }
 
-static void picture_clear(struct picture *picture)
+/* Puts @pod where it is known to be. Terminating pods hold their requests until they are gone. */
+static void place(struct scheduler *scheduler, const struct object *pod)
 {
-	g_hash_table_unref(picture->by_name);
-	g_free(picture->nodes);
-	g_ptr_array_unref(picture->objects);
+	const char *node = node_of(scheduler, pod);
+	unsigned number =
+	    node ? GPOINTER_TO_UINT(g_hash_table_lookup(scheduler->by_name, node)) : 0;
+
+	displace(scheduler, pod->meta.uid);
+	if (number && !pod_is_finished(POD(pod))) {
+		struct placement *placement = g_new0(struct placement, 1);
+
+		placement->pod = POD(object_ref(pod));
+		placement->node = number - 1;
+		scheduling_picture_place(scheduler->picture, placement->node, placement->pod);
+		g_hash_table_insert(scheduler->placed, pod->meta.uid, placement);
+	}
+}
+
+/* Draws the picture anew, after a change of the nodes. */
+static void draw(struct scheduler *scheduler)
+{
+	g_autoptr(GPtrArray) objects = informer_list(scheduler->nodes);
+	g_autoptr(GPtrArray) pods = informer_list(scheduler->pods);
+	g_autoptr(GPtrArray) nobody = g_ptr_array_new();
+	g_autofree struct scheduling_node *nodes = g_new0(struct scheduling_node, objects->len);
+
+	g_hash_table_remove_all(scheduler->by_name);
+	g_hash_table_remove_all(scheduler->placed);
+	for (unsigned i = 0; i < objects->len; i++) {
+		const struct object *node = objects->pdata[i];
+
+		nodes[i] = (struct scheduling_node){NODE(node), nobody};
+		g_hash_table_insert(scheduler->by_name, node->meta.name, GUINT_TO_POINTER(i + 1));
+	}
+	scheduling_picture_free(scheduler->picture);
+	scheduler->picture = scheduling_picture_new(nodes, objects->len);
+	for (unsigned i = 0; i < pods->len; i++) {
+		place(scheduler, pods->pdata[i]);
+	}
 }
 
 /* --- an attempt --- */
 
 static void tell(const struct scheduler *scheduler, const struct object *pod,
-                 const struct picture *picture, const struct scheduling_decision *decision)
+                 const struct scheduling_node *nodes, const struct scheduling_decision *decision)
 {
 	const struct trace *trace = scheduler->environment.trace;
 	size_t n = decision->n;
@@ -81,10 +111,10 @@ static void tell(const struct scheduler *scheduler, const struct object *pod,
 	}
 	g_autofree const char **names = g_new0(const char *, n + 1);
 	g_autofree int *scores = g_new0(int, n + 1);
-	g_autoptr(GPtrArray) verdicts = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) verdicts = g_ptr_array_new_full((unsigned)n, g_free);
 
 	for (size_t i = 0; i < n; i++) {
-		names[i] = picture->nodes[i].node->object.meta.name;
+		names[i] = nodes[i].node->object.meta.name;
 		scores[i] = decision->verdicts[i].score;
 		g_ptr_array_add(verdicts, scheduling_verdict_text(&decision->verdicts[i]));
 	}
@@ -161,32 +191,33 @@ static void start_attempt(struct scheduler *scheduler);
 static void schedule_pod(struct scheduler *scheduler, struct waiting_pod *waiting,
                          const struct object *pod)
 {
-	struct picture picture;
 	struct scheduling_decision decision;
-
-	picture_init(scheduler, &picture);
-	const struct scheduling_input input = {
+	struct scheduling_input input = {
 	    .pod = POD(pod),
-	    .nodes = picture.nodes,
-	    .n_nodes = picture.objects->len,
 	    .release = scheduler->environment.release,
 	};
 
+	if (scheduler->stale) {
+		draw(scheduler);
+		scheduler->stale = false;
+	}
+	input.picture = scheduler->picture;
+	input.nodes = scheduling_picture_nodes(scheduler->picture, &input.n_nodes);
 	scheduling_decide(&input,
 	                  random_uniform(&scheduler->ties, pod->meta.ordinal, waiting->attempts),
 	                  &decision);
-	tell(scheduler, pod, &picture, &decision);
+	tell(scheduler, pod, input.nodes, &decision);
 	if (decision.node < 0) {
 		report_unschedulable(scheduler, pod, decision.message);
 		scheduling_queue_defer(scheduler->queue, waiting);
-	} else if (bind(scheduler, pod, picture.nodes[decision.node].node->object.meta.name)) {
+	} else if (bind(scheduler, pod, input.nodes[decision.node].node->object.meta.name)) {
+		place(scheduler, pod);
 		scheduling_queue_remove(scheduler->queue, pod->meta.namespace, pod->meta.name);
 	} else {
 		/* Its deletion will be seen soon, and ends this. */
 		scheduling_queue_retry(scheduler->queue, waiting);
 	}
 	scheduling_decision_clear(&decision);
-	picture_clear(&picture);
 }
 
 static void end_attempt(struct simulation *sim, void *data)
@@ -259,7 +290,11 @@ static void on_pod(void *data, enum change change, const struct object *old,
 			scheduling_queue_wake(scheduler->queue, false);
 		}
 		g_hash_table_remove(scheduler->assumed, object->meta.uid);
+		displace(scheduler, object->meta.uid);
 		return;
+	}
+	if (!scheduler->stale) { /* else all are placed anew */
+		place(scheduler, object);
 	}
 	if (!pod->node_name) {
 		if (pod_is_finished(pod) || pod_is_terminating(pod)) {
@@ -285,6 +320,7 @@ static void on_node(void *data, enum change change, const struct object *old,
 {
 	struct scheduler *scheduler = data;
 
+	scheduler->stale = true;
 	if (change != CHANGE_DELETED) {
 		scheduling_queue_wake(scheduler->queue, false);
 	}
@@ -298,6 +334,9 @@ struct scheduler *scheduler_new(const struct cluster_environment *environment,
 	struct scheduler *scheduler = g_new0(struct scheduler, 1);
 
 	scheduler->environment = *environment;
+	scheduler->stale = true;
+	scheduler->by_name = g_hash_table_new(g_str_hash, g_str_equal);
+	scheduler->placed = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, placement_free);
 	scheduler->assumed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	scheduler->ties = random_stream_of(simulation_seed(environment->sim), RANDOM_SCHEDULER);
 	scheduler->recorder = event_recorder_new(environment->store, "default-scheduler", NULL);
@@ -318,6 +357,9 @@ void scheduler_free(struct scheduler *scheduler)
 		informer_free(scheduler->pods);
 		informer_free(scheduler->nodes);
 		event_recorder_free(scheduler->recorder);
+		scheduling_picture_free(scheduler->picture);
+		g_hash_table_unref(scheduler->placed);
+		g_hash_table_unref(scheduler->by_name);
 		g_hash_table_unref(scheduler->assumed);
 		g_free(scheduler);
 	}

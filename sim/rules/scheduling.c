@@ -2,6 +2,7 @@
 
 #include "rules/scheduling.h"
 
+#include "rules/scheduling_picture.h"
 #include "rules/scheduling_score.h"
 #include "rules/scheduling_topology.h"
 
@@ -80,32 +81,72 @@ static GPtrArray *requested_names(const struct pod_spec *spec)
 
 static void refuse(struct scheduling_verdict *verdict, const char *reason, bool preemption_helps)
 {
+	if (verdict->reasons->len == 0) { /* so far the list that all who fit share */
+		g_ptr_array_unref(verdict->reasons);
+		verdict->reasons = g_ptr_array_new();
+	}
 	g_ptr_array_add(verdict->reasons, (void *)g_intern_string(reason));
 	/* One reason that no eviction cures settles it. */
 	verdict->preemption_helps =
 	    preemption_helps && (verdict->reasons->len == 1 || verdict->preemption_helps);
 }
 
-static void check_resources(const struct pod_spec *spec, const struct scheduling_node *node,
-                            struct scheduling_verdict *verdict)
+/* What is requested of @name on node number @index, and what it has. */
+static int64_t requested_of(const struct scheduling_input *input, size_t index, const char *name,
+                            int64_t *allocatable)
+{
+	const struct scheduling_totals *totals = scheduling_picture_totals(input->picture, index);
+
+	for (unsigned i = 0; i < SCHEDULING_RESOURCES; i++) {
+		if (g_str_equal(name, scheduling_resource_name(i))) {
+			*allocatable = totals->allocatable[i];
+			return totals->requested[i];
+		}
+	}
+	resource_list_get(&input->nodes[index].node->allocatable, name, allocatable);
+	return scheduling_requested(&input->nodes[index], name);
+}
+
+/* What a pod asks of every node, looked up once for all of them. */
+struct request {
+	const char *name;
+	int64_t amount;
+};
+
+static GArray *requests_of(const struct pod_spec *spec)
 {
 	g_autoptr(GPtrArray) names = requested_names(spec);
-	int64_t pods;
+	GArray *requests = g_array_new(FALSE, FALSE, sizeof(struct request));
 
-	if (resource_list_get(&node->node->allocatable, "pods", &pods) &&
-	    scheduling_requested(node, "pods") + 1000 > pods) {
+	for (unsigned i = 0; i < names->len; i++) {
+		const struct request request = {names->pdata[i],
+		                                pod_spec_request(spec, names->pdata[i])};
+
+		if (request.amount > 0) {
+			g_array_append_val(requests, request);
+		}
+	}
+	return requests;
+}
+
+static void check_resources(const struct scheduling_input *input, size_t index,
+                            const GArray *requests, struct scheduling_verdict *verdict)
+{
+	const struct scheduling_node *node = &input->nodes[index];
+	int64_t max_pods = scheduling_picture_totals(input->picture, index)->max_pods;
+
+	if (max_pods != G_MAXINT64 && scheduling_requested(node, "pods") + 1000 > max_pods) {
 		refuse(verdict, "Too many pods", true);
 	}
-	for (unsigned i = 0; i < names->len; i++) {
-		const char *name = names->pdata[i];
-		int64_t request = pod_spec_request(spec, name);
-		int64_t allocatable = 0;
+	for (unsigned i = 0; i < requests->len; i++) {
+		const struct request *request = &g_array_index(requests, struct request, i);
+		int64_t allocatable;
+		int64_t requested = requested_of(input, index, request->name, &allocatable);
 
-		resource_list_get(&node->node->allocatable, name, &allocatable);
-		if (request > 0 && request + scheduling_requested(node, name) > allocatable) {
-			g_autofree char *reason = g_strdup_printf("Insufficient %s", name);
+		if (request->amount + requested > allocatable) {
+			g_autofree char *reason = g_strdup_printf("Insufficient %s", request->name);
 
-			refuse(verdict, reason, request <= allocatable);
+			refuse(verdict, reason, request->amount <= allocatable);
 		}
 	}
 }
@@ -180,14 +221,39 @@ static const struct taint *hard_taint(const struct pod_spec *spec, const struct 
 
 /* --- one node --- */
 
+/* What the filters look up once for all nodes. */
+struct filters {
+	const struct scheduling_input *input;
+	GArray *requests; /* struct request */
+	struct scheduling_spread *spread;
+	struct scheduling_affinity *affinity;
+};
+
+static struct filters filters_of(const struct scheduling_input *input)
+{
+	return (struct filters){
+	    .input = input,
+	    .requests = requests_of(input->pod->spec),
+	    .spread = scheduling_spread_new(input),
+	    .affinity = scheduling_affinity_new(input),
+	};
+}
+
+static void filters_clear(struct filters *filters)
+{
+	g_array_unref(filters->requests);
+	scheduling_spread_free(filters->spread);
+	scheduling_affinity_free(filters->affinity);
+}
+
 /* Filters in the order of the plugins; the first that refuses ends it. */
-static void filter_node(const struct scheduling_input *input, size_t index,
+static void filter_node(const struct filters *filters, size_t index,
                         struct scheduling_verdict *verdict)
 {
 	static const struct taint cordoned = {(char *)"node.kubernetes.io/unschedulable", NULL,
 	                                      "NoSchedule"};
-	const struct pod_spec *spec = input->pod->spec;
-	const struct node *node = input->nodes[index].node;
+	const struct pod_spec *spec = filters->input->pod->spec;
+	const struct node *node = filters->input->nodes[index].node;
 	const struct taint *taint = hard_taint(spec, node);
 	bool resolvable = false;
 
@@ -207,14 +273,14 @@ static void filter_node(const struct scheduling_input *input, size_t index,
 		refuse(verdict, "node(s) didn't match Pod's node affinity/selector", false);
 		return;
 	}
-	check_resources(spec, &input->nodes[index], verdict);
+	check_resources(filters->input, index, filters->requests, verdict);
 	if (verdict->reasons->len > 0) {
 		return;
 	}
-	const char *reason = scheduling_spread_reason(input, index, &resolvable);
+	const char *reason = scheduling_spread_reason(filters->spread, index, &resolvable);
 
 	if (!reason) {
-		reason = scheduling_affinity_reason(input, index, &resolvable);
+		reason = scheduling_affinity_reason(filters->affinity, index, &resolvable);
 	}
 	if (reason) {
 		refuse(verdict, reason, resolvable);
@@ -316,34 +382,62 @@ static int choose(const struct scheduling_decision *decision, const bool *fits, 
 	g_assert_not_reached();
 }
 
-void scheduling_decide(const struct scheduling_input *input, double tie,
-                       struct scheduling_decision *decision)
+/* Fills in the verdicts; the number of nodes that fit. */
+static size_t filter_nodes(const struct scheduling_input *input,
+                           struct scheduling_decision *decision, bool *fits)
 {
-	size_t n = input->n_nodes, n_fits = 0;
-	g_autofree bool *fits = g_new0(bool, n);
-	g_autofree int *scores = g_new0(int, n);
+	g_autoptr(GPtrArray) none = g_ptr_array_new();
+	struct filters filters = filters_of(input);
+	size_t n_fits = 0;
 
-	decision->n = n;
-	decision->verdicts = g_new0(struct scheduling_verdict, n);
-	decision->node = -1;
-	decision->message = NULL;
-	for (size_t i = 0; i < n; i++) {
-		decision->verdicts[i].reasons = g_ptr_array_new();
-		filter_node(input, i, &decision->verdicts[i]);
+	for (size_t i = 0; i < input->n_nodes; i++) {
+		decision->verdicts[i].reasons = g_ptr_array_ref(none);
+		filter_node(&filters, i, &decision->verdicts[i]);
 		fits[i] = decision->verdicts[i].reasons->len == 0;
 		n_fits += fits[i];
 	}
+	filters_clear(&filters);
+	return n_fits;
+}
+
+static void decide(const struct scheduling_input *input, double tie,
+                   struct scheduling_decision *decision)
+{
+	size_t n = input->n_nodes;
+	g_autofree bool *fits = g_new0(bool, n);
+	size_t n_fits = filter_nodes(input, decision, fits);
+
 	if (n_fits == 0) {
 		decision->message = message_of(decision, input->release);
 		return;
 	}
 	if (n_fits > 1) {
+		g_autofree int *scores = g_new0(int, n);
+
 		scheduling_scores(input, fits, scores);
 		for (size_t i = 0; i < n; i++) {
 			decision->verdicts[i].score = scores[i];
 		}
 	}
 	decision->node = choose(decision, fits, tie);
+}
+
+void scheduling_decide(const struct scheduling_input *input, double tie,
+                       struct scheduling_decision *decision)
+{
+	struct scheduling_input pictured = *input;
+
+	decision->n = input->n_nodes;
+	decision->verdicts = g_new0(struct scheduling_verdict, input->n_nodes);
+	decision->node = -1;
+	decision->message = NULL;
+	if (!input->picture) {
+		pictured.picture = scheduling_picture_new(input->nodes, input->n_nodes);
+	}
+	decide(&pictured, tie, decision);
+	if (!input->picture) {
+		scheduling_picture_free(pictured.picture);
+	}
 }
 
 void scheduling_decision_clear(struct scheduling_decision *decision)

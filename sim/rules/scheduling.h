@@ -22,11 +22,14 @@ struct scheduling_node {
 	                        * ones included */
 };
 
+struct scheduling_picture;
+
 struct scheduling_input {
 	const struct pod *pod;
 	const struct scheduling_node *nodes; /* any order; it decides only the order of verdicts */
 	size_t n_nodes;
 	const struct release *release;
+	struct scheduling_picture *picture; /* of these nodes; NULL: made for this one decision */
 };
 
 struct scheduling_verdict {

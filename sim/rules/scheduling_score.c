@@ -2,6 +2,7 @@
 
 #include "rules/scheduling_score.h"
 
+#include "rules/scheduling_picture.h"
 #include "rules/scheduling_topology.h"
 
 #include <string.h>
@@ -16,70 +17,35 @@ enum {
 	WEIGHT_BALANCED_ALLOCATION = 1,
 };
 
-/* What a container without a request counts for LeastAllocated, so that such pods spread too. */
-#define DEFAULT_CPU INT64_C(100)
-#define DEFAULT_MEMORY (INT64_C(200) * 1024 * 1024 * 1000)
+/* What the pod adds to a node, as the scores for resources count it. */
+struct wanted {
+	int64_t requested[SCHEDULING_RESOURCES], scored[SCHEDULING_RESOURCES];
+};
 
-static int64_t container_request(const struct container *container, const char *resource,
-                                 int64_t missing)
+static struct wanted wanted_of(const struct pod_spec *spec)
 {
-	int64_t request = 0;
+	struct wanted wanted;
 
-	return resource_list_get(&container->requests, resource, &request) ? request : missing;
+	for (unsigned i = 0; i < SCHEDULING_RESOURCES; i++) {
+		wanted.requested[i] = pod_spec_request(spec, scheduling_resource_name(i));
+		wanted.scored[i] = scheduling_scored_request(spec, i);
+	}
+	return wanted;
 }
 
-/* As pod_spec_request(), with @missing for containers that do not say. */
-static int64_t request_or(const struct pod_spec *spec, const char *resource, int64_t missing)
+static int least_allocated(const struct wanted *wanted, const struct scheduling_totals *totals)
 {
-	int64_t sum = 0, sidecars = 0, init = 0, pod;
-
-	if (spec->has_pod_resources && resource_list_get(&spec->pod_requests, resource, &pod)) {
-		return pod;
-	}
-	for (size_t i = 0; i < spec->n_containers; i++) {
-		sum += container_request(&spec->containers[i], resource, missing);
-	}
-	for (size_t i = 0; i < spec->n_init_containers; i++) {
-		int64_t one = container_request(&spec->init_containers[i], resource, missing);
-
-		if (spec->init_containers[i].always_restarts) {
-			sidecars += one;
-			init = MAX(init, sidecars);
-		} else {
-			init = MAX(init, sidecars + one);
-		}
-	}
-	return MAX(sum + sidecars, init);
-}
-
-static int64_t requested_or(const struct scheduling_node *node, const char *resource,
-                            int64_t missing)
-{
-	int64_t sum = 0;
-
-	resource_list_get(&node->node->other_requests, resource, &sum);
-	for (unsigned i = 0; i < node->pods->len; i++) {
-		sum += request_or(POD(node->pods->pdata[i])->spec, resource, missing);
-	}
-	return sum;
-}
-
-int scheduling_least_allocated(const struct pod_spec *spec, const struct scheduling_node *node)
-{
-	static const struct {
-		const char *name;
-		int64_t missing, unit; /* unit: what the scheduler counts in, in milli-units */
-	} resources[] = {{"cpu", DEFAULT_CPU, 1}, {"memory", DEFAULT_MEMORY, 1000}};
+	/* what the scheduler counts in, in milli-units */
+	static const int64_t units[SCHEDULING_RESOURCES] = {
+	    [SCHEDULING_CPU] = 1,
+	    [SCHEDULING_MEMORY] = 1000,
+	};
 	int64_t sum = 0, n = 0;
 
-	for (unsigned i = 0; i < G_N_ELEMENTS(resources); i++) {
-		int64_t allocatable = 0;
-		int64_t requested = request_or(spec, resources[i].name, resources[i].missing) +
-		                    requested_or(node, resources[i].name, resources[i].missing);
+	for (unsigned i = 0; i < SCHEDULING_RESOURCES; i++) {
+		int64_t allocatable = totals->allocatable[i] / units[i];
+		int64_t requested = (wanted->scored[i] + totals->scored[i]) / units[i];
 
-		resource_list_get(&node->node->allocatable, resources[i].name, &allocatable);
-		allocatable /= resources[i].unit;
-		requested /= resources[i].unit;
 		if (allocatable > 0) {
 			n++;
 			sum += requested > allocatable
@@ -90,28 +56,43 @@ int scheduling_least_allocated(const struct pod_spec *spec, const struct schedul
 	return n ? (int)(sum / n) : 0;
 }
 
-int scheduling_balanced_allocation(const struct pod_spec *spec, const struct scheduling_node *node)
+static int balanced_allocation(const struct wanted *wanted, const struct scheduling_totals *totals)
 {
-	static const char *const names[] = {"cpu", "memory"};
-	double fractions[G_N_ELEMENTS(names)];
+	double fractions[SCHEDULING_RESOURCES];
 	unsigned n = 0;
 
-	if (pod_spec_request(spec, "cpu") == 0 && pod_spec_request(spec, "memory") == 0) {
+	if (wanted->requested[SCHEDULING_CPU] == 0 && wanted->requested[SCHEDULING_MEMORY] == 0) {
 		return 0;
 	}
-	for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
-		int64_t allocatable = 0;
-		int64_t requested =
-		    pod_spec_request(spec, names[i]) + scheduling_requested(node, names[i]);
+	for (unsigned i = 0; i < SCHEDULING_RESOURCES; i++) {
+		int64_t requested = wanted->requested[i] + totals->requested[i];
 
-		resource_list_get(&node->node->allocatable, names[i], &allocatable);
-		if (allocatable > 0) {
-			fractions[n++] = MIN((double)requested / (double)allocatable, 1.0);
+		if (totals->allocatable[i] > 0) {
+			fractions[n++] =
+			    MIN((double)requested / (double)totals->allocatable[i], 1.0);
 		}
 	}
 	double spread = n == 2 ? ABS(fractions[0] - fractions[1]) / 2 : 0;
 
 	return (int)((1 - spread) * BEST);
+}
+
+int scheduling_least_allocated(const struct pod_spec *spec, const struct scheduling_node *node)
+{
+	const struct wanted wanted = wanted_of(spec);
+	struct scheduling_totals totals;
+
+	scheduling_totals_of(node, &totals);
+	return least_allocated(&wanted, &totals);
+}
+
+int scheduling_balanced_allocation(const struct pod_spec *spec, const struct scheduling_node *node)
+{
+	const struct wanted wanted = wanted_of(spec);
+	struct scheduling_totals totals;
+
+	scheduling_totals_of(node, &totals);
+	return balanced_allocation(&wanted, &totals);
 }
 
 /* Fewer taints that the pod would rather avoid are better, relative to the worst node. */
@@ -167,17 +148,19 @@ static void add_weighted(int *totals, const int *scores, size_t n, int weight)
 
 void scheduling_scores(const struct scheduling_input *input, const bool *fits, int *scores)
 {
-	const struct pod_spec *spec = input->pod->spec;
+	const struct wanted wanted = wanted_of(input->pod->spec);
 	size_t n = input->n_nodes;
 	g_autofree int *part = g_new0(int, n);
 
 	for (size_t i = 0; i < n; i++) {
+		const struct scheduling_totals *totals =
+		    scheduling_picture_totals(input->picture, i);
+
 		scores[i] = 0;
 		if (fits[i]) {
-			scores[i] = WEIGHT_LEAST_ALLOCATED *
-			                scheduling_least_allocated(spec, &input->nodes[i]) +
-			            WEIGHT_BALANCED_ALLOCATION *
-			                scheduling_balanced_allocation(spec, &input->nodes[i]);
+			scores[i] =
+			    WEIGHT_LEAST_ALLOCATED * least_allocated(&wanted, totals) +
+			    WEIGHT_BALANCED_ALLOCATION * balanced_allocation(&wanted, totals);
 		}
 	}
 	taint_scores(input, fits, part);

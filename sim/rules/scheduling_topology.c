@@ -1,45 +1,54 @@
-/* scheduling_topology.c - spread constraints and (anti-)affinity between pods. */
+/* scheduling_topology.c - spread constraints. */
 
 #include "rules/scheduling_topology.h"
 
 #include "engine/mathematics.h"
+#include "rules/scheduling_picture.h"
 
-enum {
-	BEST = 100,
-	REQUIRED_AFFINITY_WEIGHT = 1, /* hardPodAffinityWeight: required terms of placed pods */
+enum { BEST = 100 };
+
+struct constraint { /* one that is required, and what it finds */
+	const struct spread_constraint *rule;
+	const struct scheduling_domains *domains;
+	int *counts; /* pods in each domain, on nodes that count */
+	int least;   /* in the emptiest domain; G_MAXINT: there is none */
+	bool itself; /* it counts the pod that is to be placed */
 };
 
-static bool same_namespace(const struct pod *a, const struct pod *b)
+struct scheduling_spread {
+	GArray *constraints; /* struct constraint */
+};
+
+/* --- counting --- */
+
+static bool counts_for(const struct pod *pod, const struct label_selector *selector,
+                       const struct pod *other)
 {
-	return g_strcmp0(a->object.meta.namespace, b->object.meta.namespace) == 0;
+	return label_selector_matches(selector, other->object.meta.labels) &&
+	       g_strcmp0(pod->object.meta.namespace, other->object.meta.namespace) == 0 &&
+	       !pod_is_terminating(other);
 }
 
-static bool same_domain(const struct node *a, const struct node *b, const char *key)
+/* Pods on each node that a spread constraint counts: those of @selector, or without one (the
+ * default constraints) those of the same owner. Terminating pods are not counted. */
+static int *count_pods(const struct scheduling_input *input, const struct label_selector *selector)
 {
-	const char *left = scheduling_node_label(a, key), *right = scheduling_node_label(b, key);
+	const char *owner = input->pod->object.meta.owner.uid;
+	int *counts = g_new0(int, input->n_nodes);
+	const int *same =
+	    !selector && owner ? scheduling_picture_counts(input->picture, owner) : NULL;
 
-	return left && right && g_str_equal(left, right);
-}
-
-/* --- spread --- */
-
-/* Pods on @node that a spread constraint counts: those of @selector, or without one (the default
- * constraints) those of the same owner. Terminating pods are not counted. */
-static int count_pods(const struct scheduling_node *node, const struct pod *pod,
-                      const struct label_selector *selector)
-{
-	int count = 0;
-
-	for (unsigned i = 0; i < node->pods->len; i++) {
-		const struct pod *other = node->pods->pdata[i];
-		bool counts = selector ? label_selector_matches(selector, other->object.meta.labels)
-		                       : pod->object.meta.owner.uid &&
-		                             g_strcmp0(pod->object.meta.owner.uid,
-		                                       other->object.meta.owner.uid) == 0;
-
-		count += counts && same_namespace(pod, other) && !pod_is_terminating(other);
+	for (size_t i = 0; same && i < input->n_nodes; i++) {
+		counts[i] = same[i];
 	}
-	return count;
+	for (size_t i = 0; selector && i < input->n_nodes; i++) {
+		const GPtrArray *pods = input->nodes[i].pods;
+
+		for (unsigned k = 0; k < pods->len; k++) {
+			counts[i] += counts_for(input->pod, selector, pods->pdata[k]);
+		}
+	}
+	return counts;
 }
 
 static bool has_all_keys(const struct pod_spec *spec, const struct node *node, bool required)
@@ -55,67 +64,110 @@ static bool has_all_keys(const struct pod_spec *spec, const struct node *node, b
 	return true;
 }
 
-/* Pods in the domain of node @index and in the least loaded domain. Domains are those of nodes that
- * the pod's own node affinity allows. */
-static void count_domains(const struct scheduling_input *input, size_t index,
-                          const struct spread_constraint *constraint, int *here, int *least)
+/* --- what is required --- */
+
+/* Sums up the domains of those nodes that the pod's own node affinity allows. */
+static void count_domains(const struct scheduling_input *input, const bool *eligible,
+                          struct constraint *constraint)
 {
-	const struct pod_spec *spec = input->pod->spec;
+	g_autofree int *pods = count_pods(input, constraint->rule->selector);
+	const int *domain = constraint->domains->of_node;
 
-	*here = 0;
-	*least = G_MAXINT;
+	constraint->counts = g_new0(int, constraint->domains->n);
+	constraint->least = G_MAXINT;
 	for (size_t i = 0; i < input->n_nodes; i++) {
-		const struct node *node = input->nodes[i].node;
-		int count = 0;
-
-		if (!scheduling_node_matches(spec, node) || !has_all_keys(spec, node, true)) {
-			continue;
+		if (eligible[i]) {
+			constraint->counts[domain[i]] += pods[i];
 		}
-		for (size_t j = 0; j < input->n_nodes; j++) {
-			const struct node *other = input->nodes[j].node;
-
-			if (same_domain(node, other, constraint->topology_key) &&
-			    scheduling_node_matches(spec, other) &&
-			    has_all_keys(spec, other, true)) {
-				count +=
-				    count_pods(&input->nodes[j], input->pod, constraint->selector);
-			}
-		}
-		*least = MIN(*least, count);
-		if (same_domain(node, input->nodes[index].node, constraint->topology_key)) {
-			*here = count;
+	}
+	for (size_t i = 0; i < input->n_nodes; i++) {
+		if (eligible[i]) {
+			constraint->least = MIN(constraint->least, constraint->counts[domain[i]]);
 		}
 	}
 }
 
-const char *scheduling_spread_reason(const struct scheduling_input *input, size_t index,
-                                     bool *resolvable)
+static bool requires_spread(const struct pod_spec *spec)
+{
+	for (unsigned i = 0; spec->spread_constraints && i < spec->spread_constraints->len; i++) {
+		if (((const struct spread_constraint *)spec->spread_constraints->pdata[i])
+		        ->required) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void clear_constraint(void *data)
+{
+	g_free(((struct constraint *)data)->counts);
+}
+
+struct scheduling_spread *scheduling_spread_new(const struct scheduling_input *input)
 {
 	const struct pod_spec *spec = input->pod->spec;
+	struct scheduling_spread *spread = g_new0(struct scheduling_spread, 1);
 
-	for (unsigned i = 0; spec->spread_constraints && i < spec->spread_constraints->len; i++) {
-		const struct spread_constraint *constraint = spec->spread_constraints->pdata[i];
-		int here, least;
+	spread->constraints = g_array_new(FALSE, FALSE, sizeof(struct constraint));
+	g_array_set_clear_func(spread->constraints, clear_constraint);
+	if (!requires_spread(spec)) {
+		return spread;
+	}
+	g_autofree bool *eligible = g_new0(bool, input->n_nodes);
 
-		if (!constraint->required) {
-			continue;
+	for (size_t i = 0; i < input->n_nodes; i++) {
+		const struct node *node = input->nodes[i].node;
+
+		eligible[i] = scheduling_node_matches(spec, node) && has_all_keys(spec, node, true);
+	}
+	for (unsigned i = 0; i < spec->spread_constraints->len; i++) {
+		const struct spread_constraint *rule = spec->spread_constraints->pdata[i];
+
+		if (rule->required) {
+			struct constraint constraint = {
+			    .rule = rule,
+			    .domains =
+				scheduling_picture_domains(input->picture, rule->topology_key),
+			    .itself = label_selector_matches(rule->selector,
+			                                     input->pod->object.meta.labels),
+			};
+
+			count_domains(input, eligible, &constraint);
+			g_array_append_val(spread->constraints, constraint);
 		}
-		if (!scheduling_node_label(input->nodes[index].node, constraint->topology_key)) {
+	}
+	return spread;
+}
+
+void scheduling_spread_free(struct scheduling_spread *spread)
+{
+	g_array_unref(spread->constraints);
+	g_free(spread);
+}
+
+const char *scheduling_spread_reason(const struct scheduling_spread *spread, size_t index,
+                                     bool *resolvable)
+{
+	for (unsigned i = 0; i < spread->constraints->len; i++) {
+		const struct constraint *constraint =
+		    &g_array_index(spread->constraints, struct constraint, i);
+		int domain = constraint->domains->of_node[index];
+
+		if (domain < 0) {
 			*resolvable = false;
 			return "node(s) didn't match pod topology spread constraints (missing "
 			       "required label)";
 		}
-		count_domains(input, index, constraint, &here, &least);
-		bool itself =
-		    label_selector_matches(constraint->selector, input->pod->object.meta.labels);
-
-		if (here + itself - least > constraint->max_skew) {
+		if (constraint->counts[domain] + constraint->itself - constraint->least >
+		    constraint->rule->max_skew) {
 			*resolvable = true;
 			return "node(s) didn't match pod topology spread constraints";
 		}
 	}
 	return NULL;
 }
+
+/* --- what is preferred --- */
 
 struct soft_constraint {
 	const char *key;
@@ -148,42 +200,34 @@ static GArray *soft_constraints(const struct pod_spec *spec, bool *by_default)
 	return soft;
 }
 
-/* Different values of @key among the nodes that are scored. */
-static int count_values(const struct scheduling_input *input, const bool *scored, const char *key)
-{
-	g_autoptr(GPtrArray) values = g_ptr_array_new();
-
-	for (size_t i = 0; i < input->n_nodes; i++) {
-		const char *value = scheduling_node_label(input->nodes[i].node, key);
-
-		if (scored[i] && value &&
-		    !g_ptr_array_find_with_equal_func(values, value, g_str_equal, NULL)) {
-			g_ptr_array_add(values, (void *)value);
-		}
-	}
-	return (int)values->len;
-}
-
 /* Adds what one constraint contributes to the raw scores (more pods nearby: a higher number). */
 static void add_spread(const struct scheduling_input *input,
                        const struct soft_constraint *constraint, const bool *scored, double *raw)
 {
-	double weight = mathematics_log(count_values(input, scored, constraint->key) + 2.0);
+	const struct scheduling_domains *domains =
+	    scheduling_picture_domains(input->picture, constraint->key);
+	g_autofree int *pods = count_pods(input, constraint->selector);
+	g_autofree int *counts = g_new0(int, domains->n);
+	g_autofree bool *present = g_new0(bool, domains->n); /* on a node that is scored */
+	int n_present = 0;
 
 	for (size_t i = 0; i < input->n_nodes; i++) {
-		const struct node *node = input->nodes[i].node;
-		int count = 0;
+		int domain = domains->of_node[i];
 
-		if (!scored[i] || !scheduling_node_label(node, constraint->key)) {
-			continue;
+		if (domain >= 0) {
+			counts[domain] += pods[i];
+			n_present += scored[i] && !present[domain];
+			present[domain] |= scored[i];
 		}
-		for (size_t j = 0; j < input->n_nodes; j++) {
-			if (same_domain(node, input->nodes[j].node, constraint->key)) {
-				count +=
-				    count_pods(&input->nodes[j], input->pod, constraint->selector);
-			}
+	}
+	double weight = mathematics_log(n_present + 2.0);
+
+	for (size_t i = 0; i < input->n_nodes; i++) {
+		int domain = domains->of_node[i];
+
+		if (scored[i] && domain >= 0) {
+			raw[i] += counts[domain] * weight + (constraint->max_skew - 1);
 		}
-		raw[i] += count * weight + (constraint->max_skew - 1);
 	}
 }
 
@@ -217,166 +261,6 @@ void scheduling_spread_scores(const struct scheduling_input *input, const bool *
 			int64_t own = (int64_t)(raw[i] + 0.5);
 
 			scores[i] = most ? (int)(BEST * (most + least - own) / most) : BEST;
-		}
-	}
-}
-
-/* --- affinity --- */
-
-static bool term_selects(const struct affinity_term *term, const struct pod *owner,
-                         const struct pod *other)
-{
-	return same_namespace(owner, other) &&
-	       label_selector_matches(term->selector, other->object.meta.labels);
-}
-
-/* Whether a pod that @term of @pod selects is placed in the domain of node @index; *@anywhere:
- * whether one is placed in any domain. */
-static bool is_near(const struct scheduling_input *input, size_t index,
-                    const struct affinity_term *term, bool *anywhere)
-{
-	bool near = false;
-
-	for (size_t i = 0; i < input->n_nodes; i++) {
-		const struct node *node = input->nodes[i].node;
-
-		for (unsigned j = 0; j < input->nodes[i].pods->len; j++) {
-			if (!scheduling_node_label(node, term->topology_key) ||
-			    !term_selects(term, input->pod, input->nodes[i].pods->pdata[j])) {
-				continue;
-			}
-			*anywhere = true;
-			near |= same_domain(node, input->nodes[index].node, term->topology_key);
-		}
-	}
-	return near;
-}
-
-static bool meets_affinity(const struct scheduling_input *input, size_t index)
-{
-	const GPtrArray *terms = input->pod->spec->pod_affinity;
-	bool near = true, anywhere = false, itself = true;
-
-	for (unsigned i = 0; terms && i < terms->len; i++) {
-		const struct affinity_term *term = terms->pdata[i];
-
-		if (term->weight != 0) {
-			continue;
-		}
-		if (!scheduling_node_label(input->nodes[index].node, term->topology_key)) {
-			return false;
-		}
-		near &= is_near(input, index, term, &anywhere);
-		itself &= term_selects(term, input->pod, input->pod);
-	}
-	/* The first pod of a group that wants to be together may go anywhere. */
-	return near || (!anywhere && itself);
-}
-
-static bool meets_anti_affinity(const struct scheduling_input *input, size_t index)
-{
-	const GPtrArray *terms = input->pod->spec->pod_anti_affinity;
-
-	for (unsigned i = 0; terms && i < terms->len; i++) {
-		const struct affinity_term *term = terms->pdata[i];
-		bool anywhere = false;
-
-		if (term->weight == 0 && is_near(input, index, term, &anywhere)) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/* Whether a pod that is placed already does not want this one near. */
-static bool is_refused(const struct scheduling_input *input, size_t index)
-{
-	for (size_t i = 0; i < input->n_nodes; i++) {
-		for (unsigned j = 0; j < input->nodes[i].pods->len; j++) {
-			const struct pod *other = input->nodes[i].pods->pdata[j];
-			const GPtrArray *terms = other->spec->pod_anti_affinity;
-
-			for (unsigned k = 0; terms && k < terms->len; k++) {
-				const struct affinity_term *term = terms->pdata[k];
-
-				if (term->weight == 0 && term_selects(term, other, input->pod) &&
-				    same_domain(input->nodes[i].node, input->nodes[index].node,
-				                term->topology_key)) {
-					return true;
-				}
-			}
-		}
-	}
-	return false;
-}
-
-const char *scheduling_affinity_reason(const struct scheduling_input *input, size_t index,
-                                       bool *resolvable)
-{
-	*resolvable = true;
-	if (!meets_affinity(input, index)) {
-		*resolvable = false;
-		return "node(s) didn't match pod affinity rules";
-	}
-	if (!meets_anti_affinity(input, index)) {
-		return "node(s) didn't match pod anti-affinity rules";
-	}
-	if (is_refused(input, index)) {
-		return "node(s) didn't satisfy existing pods anti-affinity rules";
-	}
-	return NULL;
-}
-
-/* What @terms of @owner say about @other being near: weights of those that select it. Required
- * terms count @required each. */
-static int64_t weigh(const GPtrArray *terms, const struct pod *owner, const struct pod *other,
-                     const struct node *there, const struct node *here, int required)
-{
-	int64_t sum = 0;
-
-	for (unsigned i = 0; terms && i < terms->len; i++) {
-		const struct affinity_term *term = terms->pdata[i];
-		int weight = term->weight ? term->weight : required;
-
-		if (weight && term_selects(term, owner, other) &&
-		    same_domain(there, here, term->topology_key)) {
-			sum += weight;
-		}
-	}
-	return sum;
-}
-
-void scheduling_affinity_scores(const struct scheduling_input *input, const bool *fits, int *scores)
-{
-	g_autofree int64_t *raw = g_new0(int64_t, input->n_nodes);
-	int64_t least = G_MAXINT64, most = G_MININT64;
-
-	for (size_t i = 0; i < input->n_nodes; i++) {
-		const struct node *here = input->nodes[i].node;
-
-		for (size_t j = 0; fits[i] && j < input->n_nodes; j++) {
-			const struct node *there = input->nodes[j].node;
-
-			for (unsigned k = 0; k < input->nodes[j].pods->len; k++) {
-				const struct pod *other = input->nodes[j].pods->pdata[k];
-				const struct pod *pod = input->pod;
-
-				raw[i] +=
-				    weigh(pod->spec->pod_affinity, pod, other, there, here, 0);
-				raw[i] -=
-				    weigh(pod->spec->pod_anti_affinity, pod, other, there, here, 0);
-				raw[i] += weigh(other->spec->pod_affinity, other, pod, there, here,
-				                REQUIRED_AFFINITY_WEIGHT);
-				raw[i] -= weigh(other->spec->pod_anti_affinity, other, pod, there,
-				                here, 0);
-			}
-		}
-		least = fits[i] ? MIN(least, raw[i]) : least;
-		most = fits[i] ? MAX(most, raw[i]) : most;
-	}
-	for (size_t i = 0; i < input->n_nodes; i++) {
-		if (fits[i] && most > least) {
-			scores[i] = (int)(BEST * (raw[i] - least) / (most - least));
 		}
 	}
 }

@@ -8,11 +8,21 @@
 
 #include "rules/scheduling.h"
 
+/* What the constraints of one pod find in the cluster, looked up once for all nodes. The input is
+ * borrowed and must have its picture. */
+struct scheduling_spread;
+struct scheduling_affinity;
+
+struct scheduling_spread *scheduling_spread_new(const struct scheduling_input *input);
+void scheduling_spread_free(struct scheduling_spread *spread);
+struct scheduling_affinity *scheduling_affinity_new(const struct scheduling_input *input);
+void scheduling_affinity_free(struct scheduling_affinity *affinity);
+
 /* Why the node number @index does not suit the pod's constraints or those of pods already placed; a
  * static string, NULL when it does. *@resolvable: whether removing pods could help. */
-const char *scheduling_spread_reason(const struct scheduling_input *input, size_t index,
+const char *scheduling_spread_reason(const struct scheduling_spread *spread, size_t index,
                                      bool *resolvable);
-const char *scheduling_affinity_reason(const struct scheduling_input *input, size_t index,
+const char *scheduling_affinity_reason(const struct scheduling_affinity *affinity, size_t index,
                                        bool *resolvable);
 
 /* Scores 0 to 100 of the nodes with @fits set; the others stay 0. */
