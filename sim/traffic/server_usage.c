@@ -2,7 +2,11 @@
 
 #include "traffic/internal.h"
 
+#include <math.h>
+
 #define LATENCY_STEPS 128
+#define LEAST_CPU 0.001 /* seconds: starting alone takes as much */
+enum { LEAST_MEMORY = 1 << 20 };
 
 double server_cpu_seconds(struct server *server)
 {
@@ -28,13 +32,18 @@ void server_keep_latencies(struct server *server)
 	server->n_recent = 0;
 }
 
+/* A process without any CPU time or memory does not exist: where the scenario says nothing about
+ * them, it used a little. Otherwise metrics-server would take such a container for one that is just
+ * being started, and leave out its whole pod for ever. */
 static void read_usage(void *self, sim_time now, struct usage_reading *reading)
 {
 	struct server *server = self;
+	const struct application *a = server->application;
+	const bool idle = !a || (a->startup_cpu == 0 && a->background_milli == 0);
 
 	*reading = (struct usage_reading){
-	    .cpu_seconds = server_cpu_seconds(server),
-	    .memory_bytes = server->memory,
+	    .cpu_seconds = fmax(server_cpu_seconds(server), idle ? LEAST_CPU : 0),
+	    .memory_bytes = server->memory > 0 ? server->memory : LEAST_MEMORY,
 	    .started_at = server->started_at,
 	    .throttled_seconds = server->cpu.short_of / 1e9,
 	};
