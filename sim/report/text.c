@@ -14,7 +14,16 @@ char *text_instant(sim_time at)
 	if (at == SIM_NEVER) {
 		return g_strdup("-");
 	}
-	return g_strdup_printf("%.0fs", floor(sim_time_to_seconds(at) + 0.5));
+	const int64_t seconds = (int64_t)floor(sim_time_to_seconds(at) + 0.5);
+
+	if (seconds <= -60) { /* before the scenario's zero, often long before it */
+		const int64_t rest = -seconds % 60;
+
+		return rest ? g_strdup_printf("-%" G_GINT64_FORMAT "m%" G_GINT64_FORMAT "s",
+		                              -seconds / 60, rest)
+		            : g_strdup_printf("-%" G_GINT64_FORMAT "m", -seconds / 60);
+	}
+	return g_strdup_printf("%" G_GINT64_FORMAT "s", seconds);
 }
 
 char *text_instant_fine(sim_time at)

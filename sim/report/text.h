@@ -14,8 +14,8 @@
 
 enum { TEXT_WIDTH = 100 };
 
-/* Instants count from the scenario's zero, in seconds: "132s", "-4380s"; with tenths below ten when
- * @fine. "-" for SIM_NEVER. */
+/* Instants count from the scenario's zero, in seconds: "132s"; long before it in minutes: "-73m",
+ * "-72m40s". "-" for SIM_NEVER. */
 char *text_instant(sim_time at);
 char *text_instant_fine(sim_time at); /* "180.05s" */
 /* Lengths: "12ms", "2.5s", "95s", "12m5s". */
