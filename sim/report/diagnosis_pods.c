@@ -141,7 +141,19 @@ struct ends { /* of a pod's containers, other than by a probe */
 	sim_time first;
 };
 
-static struct ends ends_of(const struct run_pod *pod)
+bool killed_by_action(const struct run *run, const struct run_restart *restart)
+{
+	for (size_t i = 0; i < run->scenario->n_timeline; i++) {
+		const struct action *action = &run->scenario->timeline[i];
+
+		if (action->kind == ACTION_KILL && action->at == restart->finished_at) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct ends ends_of(const struct run *run, const struct run_pod *pod)
 {
 	struct ends ends = {.first = SIM_NEVER};
 
@@ -149,7 +161,8 @@ static struct ends ends_of(const struct run_pod *pod)
 		const struct run_restart *restart =
 		    &g_array_index(pod->restarts, struct run_restart, i);
 
-		if (restart->cause != KILL_NONE || restart->finished_at == SIM_NEVER) {
+		if (restart->cause != KILL_NONE || restart->finished_at == SIM_NEVER ||
+		    killed_by_action(run, restart)) {
 			continue;
 		}
 		ends.n++;
@@ -170,7 +183,7 @@ static void complete_oom(const struct diagnosis *d, struct finding *finding)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < finding->pods->len; i++) {
-		n += ends_of(finding->pods->pdata[i]).out_of_memory;
+		n += ends_of(d->run, finding->pods->pdata[i]).out_of_memory;
 	}
 	resource_list_get(&container->limits, "memory", &limit);
 	g_autofree char *limit_text = text_memory_amount(limit);
@@ -197,11 +210,11 @@ static void complete_crash(const struct diagnosis *d, struct finding *finding)
 	const struct run_pod *pod = finding->pods->pdata[0];
 	const struct container *container = pod_container(d->run, pod);
 	g_autofree char *names = pods_text(finding->pods);
-	const struct ends ends = ends_of(pod);
+	const struct ends ends = ends_of(d->run, pod);
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < finding->pods->len; i++) {
-		n += ends_of(finding->pods->pdata[i]).n;
+		n += ends_of(d->run, finding->pods->pdata[i]).n;
 	}
 	finding_message(finding, "the container of %s ended by itself %u time%s (exit code %d, %s)",
 	                names, n, text_plural(n), ends.last->exit_code,
@@ -242,7 +255,7 @@ void diagnose_pods(struct diagnosis *d)
 
 	for (unsigned i = 0; i < d->run->pods->len; i++) {
 		const struct run_pod *pod = d->run->pods->pdata[i];
-		const struct ends ends = ends_of(pod);
+		const struct ends ends = ends_of(d->run, pod);
 
 		if (waits_for_node(d->run, pod)) {
 			place(d, "unschedulable", pod, pod->created_at, fresh);

@@ -59,6 +59,8 @@ int64_t requested_on_node(const struct run *run, const char *node, const char *r
 /* --- the race at SIGTERM (diagnosis_stopping.c) --- */
 /* Connections that @pod did not take from its SIGTERM on. */
 uint64_t cut_connections(const struct run_pod *pod);
+/* Whether an action of the timeline, not the application, ended the container. */
+bool killed_by_action(const struct run *run, const struct run_restart *restart);
 /* When the last node's rules let go of @pod; SIM_NEVER: not yet. */
 sim_time left_rules_at(const struct run_pod *pod);
 /* "of node-1 at 40.55s and of node-2 at 40.60s"; empty: not yet. */

@@ -117,6 +117,9 @@ GPtrArray *story_tell(const struct run *run)
 	for (unsigned i = 0; i < story.moments->len; i++) {
 		struct moment *moment = story.moments->pdata[i];
 
+		if (moment->rank == STORY_ACTION || moment->rank == STORY_SCALE) {
+			g_hash_table_remove_all(open); /* what follows may be its doing */
+		}
 		if (!join(open, moment)) {
 			g_ptr_array_add(told, moment);
 			if (moment->key) {

@@ -46,12 +46,31 @@ void story_add_actions(struct story *story)
 
 /* --- HPAs --- */
 
+/* Of one metric all the arithmetic; of several what follows the line of each: the HPA's table has
+ * the rest. */
+static const char *conclusion_of(const struct run_decision *decision)
+{
+	const char *text = decision->text;
+
+	for (unsigned i = 0; decision->n_metrics > 1 && i < decision->n_metrics; i++) {
+		const char *end = strchr(text, '\n');
+
+		if (!end) {
+			return decision->text;
+		}
+		text = end + 1;
+	}
+	return text;
+}
+
+/* One metric's arithmetic says more than its name; that of several is left to the HPA's table. */
 static void add_rescale(struct story *story, const struct run_hpa *hpa,
                         const struct run_decision *decision)
 {
-	g_autofree char *text = g_strdup_printf("HPA %s scales %s from %d to %d%s%s", hpa->name,
+	const bool arithmetic = decision->n_metrics == 1 || !*decision->reason;
+	g_autofree char *text = g_strdup_printf("HPA %s scales %s from %d to %d: %s", hpa->name,
 	                                        hpa->target, decision->current, decision->desired,
-	                                        *decision->reason ? ": " : "", decision->reason);
+	                                        arithmetic ? decision->text : decision->reason);
 
 	story_add(story, decision->at, STORY_SCALE, NULL, text, NULL, NULL);
 }
@@ -74,8 +93,9 @@ static void add_hpa(struct story *story, const struct run_hpa *hpa)
 		const bool pressed = valid && decision->metrics[0].ready_ratio > 1.1;
 
 		if (pressed && (!told || told->current != decision->current)) {
-			g_autofree char *text = g_strdup_printf("HPA %s holds at %d: %s", hpa->name,
-			                                        decision->current, decision->text);
+			g_autofree char *text =
+			    g_strdup_printf("HPA %s holds at %d: %s", hpa->name, decision->current,
+			                    conclusion_of(decision));
 
 			story_add(story, decision->at, STORY_SCALE, NULL, text, NULL, NULL);
 			told = decision;
@@ -204,12 +224,17 @@ void story_add_load(struct story *story)
 		                    load->name, requests, failures, load->rps, p95);
 
 		if (load->users > 0) {
-			g_autofree char *ramp = text_length(load->all_running - load->from);
+			const sim_time ramp = load->all_running - load->from;
+			g_autofree char *length = text_length(ramp);
 
 			begins = g_strdup_printf(
-			    "load %s begins on Service %s: %d users within %s%s", load->name,
-			    load->service, load->users, ramp,
-			    load->keep_alive ? ", each keeping its connection open" : "");
+			    "load %s begins on Service %s: %d user%s%s%s%s", load->name,
+			    load->service, load->users, text_plural((uint64_t)load->users),
+			    ramp > 0 ? " within " : "", ramp > 0 ? length : "",
+			    !load->keep_alive  ? ""
+			    : load->users == 1 ? ", keeping its connection open"
+					       : ", each keeping its connection "
+						 "open");
 		} else {
 			begins = g_strdup_printf("load %s begins on Service %s", load->name,
 			                         load->service);

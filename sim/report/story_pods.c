@@ -93,16 +93,18 @@ static void add_failures(struct story *story, const struct run_pod *pod, GHashTa
 	}
 }
 
-static const char *cause_of(const struct run_restart *restart)
+static const char *cause_of(const struct run *run, const struct run_restart *restart)
 {
 	switch (restart->cause) {
 	case KILL_STARTUP:
-		return "killed by its startup probe";
+		return " is killed by its startup probe";
 	case KILL_LIVENESS:
-		return "killed by its liveness probe";
+		return " is killed by its liveness probe";
 	default:
-		return g_strcmp0(restart->reason, "OOMKilled") == 0 ? "killed at its memory limit"
-		                                                    : "ended by itself";
+		return g_strcmp0(restart->reason, "OOMKilled") == 0
+		           ? " is killed at its memory limit"
+		       : killed_by_action(run, restart) ? " is killed"
+		                                        : " ends by itself";
 	}
 }
 
@@ -117,6 +119,8 @@ static sim_time time_of(const struct run_restart *restart)
 /* Restarts of one cause in one line, at the first of them. */
 static void add_restarts(struct story *story, const struct run_pod *pod)
 {
+	const struct run *run = story->run;
+
 	for (unsigned i = 0; i < pod->restarts->len; i++) {
 		const struct run_restart *first =
 		    &g_array_index(pod->restarts, struct run_restart, i);
@@ -125,15 +129,16 @@ static void add_restarts(struct story *story, const struct run_pod *pod)
 		bool before = false;
 
 		for (unsigned k = 0; k < i; k++) {
-			before |= cause_of(first) ==
-			          cause_of(&g_array_index(pod->restarts, struct run_restart, k));
+			before |=
+			    cause_of(run, first) ==
+			    cause_of(run, &g_array_index(pod->restarts, struct run_restart, k));
 		}
 		for (unsigned k = i + 1; k < pod->restarts->len && !before; k++) {
 			const struct run_restart *other =
 			    &g_array_index(pod->restarts, struct run_restart, k);
 			g_autofree char *at = text_instant(time_of(other));
 
-			if (cause_of(other) == cause_of(first)) {
+			if (cause_of(run, other) == cause_of(run, first)) {
 				n++;
 				if (n <= 8) {
 					g_string_append_printf(again, "%s%s", n > 2 ? ", " : "",
@@ -144,11 +149,14 @@ static void add_restarts(struct story *story, const struct run_pod *pod)
 		if (before) {
 			continue;
 		}
+		const char *cause = cause_of(run, first);
+		const char *restarted = first->at == SIM_NEVER            ? ""
+		                        : g_str_has_prefix(cause, " is ") ? " and restarted"
+		                                                          : " and is restarted";
 		g_autofree char *text =
-		    n > 1 ? g_strdup_printf(" is %s and restarted, x%u (again at %s%s)",
-		                            cause_of(first), n, again->str, n > 8 ? ", ..." : "")
-			  : g_strdup_printf(" is %s%s", cause_of(first),
-		                            first->at != SIM_NEVER ? " and restarted" : "");
+		    n > 1 ? g_strdup_printf("%s%s, x%u (again at %s%s)", cause, restarted, n,
+		                            again->str, n > 8 ? ", ..." : "")
+			  : g_strconcat(cause, restarted, NULL);
 
 		story_add(story, time_of(first), STORY_PROBE, NULL, "", story_short(pod->name),
 		          text);
