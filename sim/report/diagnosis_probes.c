@@ -168,7 +168,7 @@ void chain_out_of_endpoints(const struct diagnosis *d, struct finding *finding)
 		    "so %s %s never Ready and never among the endpoints of Service %s, which "
 		    "had %.0f %s",
 		    they, was, service->name, steps_at(service->endpoints, end - 1, 0),
-		    pod->gone_at == SIM_NEVER ? "at the end" : "when it was gone");
+		    pod->gone_at == SIM_NEVER ? "at the end" : "when the last of them was deleted");
 	} else if (pod->ready->len == 0) {
 		finding_chain(finding, "so %s %s never Ready", they, was);
 	} else {

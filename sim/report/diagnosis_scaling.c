@@ -58,7 +58,8 @@ static bool is_held(const struct run_decision *decision)
 
 	return metric && metric->valid && metric->unready + metric->missing > 0 &&
 	       !decision->rescaled && !decision->limit && metric->ready_ratio > 1.1 &&
-	       metric->ratio < metric->ready_ratio && metric->proposal <= decision->current;
+	       metric->ratio < metric->ready_ratio && metric->proposal <= decision->current &&
+	       ceil(metric->ready_ratio * metric->ready) > decision->current;
 }
 
 static void report_capped(struct diagnosis *d, const struct run_hpa *hpa,
