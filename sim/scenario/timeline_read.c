@@ -272,7 +272,13 @@ static void read_kill(struct reader *reader, const struct doc *map, struct actio
 		fields_string(reader, what, "namespace", &action->namespace);
 	}
 	fields_int(reader, map, "exitCode", 0, 255, &action->status);
-	action->text = g_strdup_printf("kill the containers of %s with exit code %d",
+	g_autofree char *some = action->count < 0 ? g_strdup("the pods")
+	                                          : g_strdup_printf("%d pod%s", action->count,
+	                                                            action->count == 1 ? "" : "s");
+
+	action->text = g_strdup_printf("kill %s%s of %s of %s with exit code %d",
+	                               action->target ? "container " : "the containers",
+	                               action->target ? action->target : "", some,
 	                               doc_text(doc_get(what, "pods")), action->status);
 }
 
@@ -303,7 +309,7 @@ static void read_part(struct reader *reader, const struct doc *text, const char 
 	const char *word = doc_text(text) ? doc_text(text) : "";
 	const char *at = strchr(word, '/');
 
-	if (!at || at == word || !at[1]) {
+	if (!at || at == word || (!slash && !at[1])) { /* the path may be the root */
 		fields_fault(reader, text, "`%s` must be APPLICATION/%s, not '%s'", what,
 		             slash ? "PATH" : "NAME", word);
 		return;
