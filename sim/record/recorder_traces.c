@@ -199,6 +199,7 @@ static void see_scheduling(void *self, const struct scheduling_trace *t)
 	const struct pod_record *record = recorder_pod(recorder, t->pod_uid);
 	g_autofree char *object = g_strdup_printf("pod/%s", t->pod);
 	g_autoptr(GString) text = g_string_new(NULL);
+	size_t fit = 0;
 
 	if (record && !t->node) {
 		g_free(record->pod->scheduling_message);
@@ -207,11 +208,16 @@ static void see_scheduling(void *self, const struct scheduling_trace *t)
 	g_string_append(text, t->node ? "bound to " : "no node: ");
 	g_string_append(text, t->node ? t->node : t->message);
 	for (size_t i = 0; i < t->n_nodes; i++) {
+		fit += !t->node_verdicts || !t->node_verdicts[i];
+	}
+	for (size_t i = 0; i < t->n_nodes; i++) {
 		const char *verdict = t->node_verdicts ? t->node_verdicts[i] : NULL;
 
 		g_string_append_printf(text, "%s %s ", i ? "," : ";", t->node_names[i]);
 		if (verdict) {
 			g_string_append_printf(text, "does not fit (%s)", verdict);
+		} else if (fit == 1) { /* findNodesThatFitPod: one node needs no scores */
+			g_string_append(text, "is the only one that fits");
 		} else if (t->scores) {
 			g_string_append_printf(text, "scores %d", t->scores[i]);
 		} else {

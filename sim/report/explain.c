@@ -1,6 +1,6 @@
 /* explain.c - decisions one by one. */
 
-#include "report/explain.h"
+#include "report/explain_private.h"
 
 #include "report/text.h"
 
@@ -8,14 +8,6 @@
 #include <string.h>
 
 const char *const explain_topics[] = {"hpa", "probes", "endpoints", "rollout", "scheduling", NULL};
-
-static void line_at(GString *out, sim_time at, const char *text)
-{
-	g_autofree char *when = text_instant_fine(at);
-	g_autofree char *first = g_strdup_printf("%10s  ", when);
-
-	text_wrap(out, first, text);
-}
 
 /* @text below an instant, each line as deep as it is. */
 static void explain_lines(GString *out, const char *text)
@@ -48,7 +40,7 @@ static void explain_decision(GString *out, const struct run_decision *decision)
 	if (decision->count > 1) {
 		g_string_append_printf(text, ", %u times, last at %s", decision->count, last);
 	}
-	line_at(out, decision->at, text->str);
+	explain_at(out, decision->at, text->str);
 	explain_lines(out, decision->explanation);
 }
 
@@ -68,38 +60,6 @@ static void explain_hpa(const struct run *run, GString *out, bool colour)
 }
 
 /* --- probes --- */
-
-struct moment {
-	sim_time at;
-	unsigned order;
-	char *text;
-};
-
-static void moment_clear(void *data)
-{
-	g_free(((struct moment *)data)->text);
-}
-
-static void add_moment(GArray *moments, sim_time at, char *text)
-{
-	const struct moment moment = {at, moments->len, text};
-
-	if (at == SIM_NEVER) {
-		g_free(text);
-	} else {
-		g_array_append_val(moments, moment);
-	}
-}
-
-static int by_time(const void *a, const void *b)
-{
-	const struct moment *one = a, *other = b;
-
-	if (one->at != other->at) {
-		return one->at < other->at ? -1 : 1;
-	}
-	return one->order < other->order ? -1 : one->order > other->order;
-}
 
 static char *probes_text(const struct run_probes *probes)
 {
@@ -133,17 +93,18 @@ static void add_restart(GArray *moments, const struct run_restart *restart)
 	static const char *const causes[] = {"", "startup", "liveness", "deletion"};
 
 	if (restart->cause != KILL_NONE) {
-		add_moment(
+		explain_moment(
 		    moments, restart->killed_at,
 		    g_strdup_printf("the kubelet decides to kill %s: its %s probe reached the "
 		                    "threshold",
 		                    restart->container, causes[restart->cause]));
 	}
-	add_moment(moments, restart->finished_at,
-	           g_strdup_printf("container %s ends, exit code %d (%s)", restart->container,
-	                           restart->exit_code, restart->reason ? restart->reason : "?"));
-	add_moment(moments, restart->at,
-	           g_strdup_printf("container %s starts anew", restart->container));
+	explain_moment(moments, restart->finished_at,
+	               g_strdup_printf("container %s ends, exit code %d (%s)", restart->container,
+	                               restart->exit_code,
+	                               restart->reason ? restart->reason : "?"));
+	explain_moment(moments, restart->at,
+	               g_strdup_printf("container %s starts anew", restart->container));
 }
 
 static void add_spans(GArray *moments, const GArray *spans, const char *begin, const char *end)
@@ -151,25 +112,24 @@ static void add_spans(GArray *moments, const GArray *spans, const char *begin, c
 	for (unsigned i = 0; i < spans->len; i++) {
 		const struct span *span = &g_array_index(spans, struct span, i);
 
-		add_moment(moments, span->from, g_strdup(begin));
-		add_moment(moments, span->to, g_strdup(end));
+		explain_moment(moments, span->from, g_strdup(begin));
+		explain_moment(moments, span->to, g_strdup(end));
 	}
 }
 
 static void explain_pod(const struct run_pod *pod, GString *out, bool colour)
 {
-	g_autoptr(GArray) moments = g_array_new(FALSE, FALSE, sizeof(struct moment));
+	g_autoptr(GArray) moments = explain_moments();
 	static const enum probe_type types[] = {PROBE_STARTUP, PROBE_READINESS, PROBE_LIVENESS};
 	uint64_t startup = 0;
 
-	g_array_set_clear_func(moments, moment_clear);
-	add_moment(moments, pod->created_at, g_strdup("pod created"));
-	add_moment(moments, pod->scheduled_at, g_strdup_printf("bound to %s", pod->node));
-	add_moment(moments, pod->started_at, g_strdup("container starts"));
+	explain_moment(moments, pod->created_at, g_strdup("pod created"));
+	explain_moment(moments, pod->scheduled_at, g_strdup_printf("bound to %s", pod->node));
+	explain_moment(moments, pod->started_at, g_strdup("container starts"));
 	for (unsigned i = 0; i < pod->probes->len; i++) {
 		const struct run_probes *probes = &g_array_index(pod->probes, struct run_probes, i);
 
-		add_moment(moments, probes->first, probes_text(probes));
+		explain_moment(moments, probes->first, probes_text(probes));
 	}
 	for (unsigned i = 0; i < pod->restarts->len; i++) {
 		add_restart(moments, &g_array_index(pod->restarts, struct run_restart, i));
@@ -177,15 +137,10 @@ static void explain_pod(const struct run_pod *pod, GString *out, bool colour)
 	add_spans(moments, pod->backoff, "CrashLoopBackOff", "the back-off ends");
 	add_spans(moments, pod->ready, "Ready", "not Ready");
 	add_spans(moments, pod->in_endpoints, "in the endpoints", "out of the endpoints");
-	add_moment(moments, pod->deleted_at, g_strdup("deletion begins"));
-	add_moment(moments, pod->gone_at, g_strdup("pod gone"));
-	g_array_sort(moments, by_time);
+	explain_moment(moments, pod->deleted_at, g_strdup("deletion begins"));
+	explain_moment(moments, pod->gone_at, g_strdup("pod gone"));
 	text_heading(out, pod->name, colour);
-	for (unsigned i = 0; i < moments->len; i++) {
-		const struct moment *moment = &g_array_index(moments, struct moment, i);
-
-		line_at(out, moment->at, moment->text);
-	}
+	explain_tell(out, moments);
 	for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
 		const struct probe *probe = pod->spec->containers[0].probes[types[i]];
 		const uint64_t *counts = pod->probe_counts[types[i]];
@@ -204,46 +159,19 @@ static void explain_pod(const struct run_pod *pod, GString *out, bool colour)
 
 /* --- notes --- */
 
-/* An endpoint change of the slices among the notes of the proxies, in order of time. */
-static void explain_endpoints(const struct run *run, GString *out, bool colour)
-{
-	for (unsigned i = 0; i < run->services->len; i++) {
-		const struct run_service *service = run->services->pdata[i];
-		g_autofree char *title = g_strdup_printf("Service %s", service->name);
-		g_autofree char *object = g_strdup_printf("service/%s", service->name);
-		g_autoptr(GArray) moments = g_array_new(FALSE, FALSE, sizeof(struct moment));
+static const char budget[] = "A rolling update takes away at most: all pods - (replicas - "
+                             "maxUnavailable) - unavailable pods of "
+			     "the new ReplicaSet. It adds at most the room: min(replicas + "
+                             "maxSurge - all pods, replicas - pods "
+			     "of the new ReplicaSet).";
 
-		g_array_set_clear_func(moments, moment_clear);
-		for (unsigned k = 0; k < service->endpoints->len; k++) {
-			const struct step *step =
-			    &g_array_index(service->endpoints, struct step, k);
-
-			add_moment(moments, step->at,
-			           g_strdup_printf("EndpointSlices: %.0f ready endpoint%s",
-			                           step->value,
-			                           text_plural((uint64_t)step->value)));
-		}
-		for (unsigned k = 0; k < run->notes->len; k++) {
-			const struct run_note *note = run->notes->pdata[k];
-
-			if (note->kind == NOTE_ENDPOINTS && g_strcmp0(note->object, object) == 0) {
-				add_moment(moments, note->at, g_strdup(note->text));
-			}
-		}
-		g_array_sort(moments, by_time);
-		text_heading(out, title, colour);
-		for (unsigned k = 0; k < moments->len; k++) {
-			const struct moment *moment = &g_array_index(moments, struct moment, k);
-
-			line_at(out, moment->at, moment->text);
-		}
-	}
-}
-
-static void explain_notes(const struct run *run, int kind, const char *title, GString *out,
-                          bool colour)
+static void explain_notes(const struct run *run, int kind, const char *title, const char *rule,
+                          GString *out, bool colour)
 {
 	text_heading(out, title, colour);
+	if (rule) {
+		text_wrap(out, "", rule);
+	}
 	for (unsigned i = 0; i < run->notes->len; i++) {
 		const struct run_note *note = run->notes->pdata[i];
 		g_autofree char *last = text_instant(note->last);
@@ -253,7 +181,7 @@ static void explain_notes(const struct run *run, int kind, const char *title, GS
 				    : g_strdup_printf("%s: %s", note->object, note->text);
 
 		if ((int)note->kind == kind) {
-			line_at(out, note->at, text);
+			explain_at(out, note->at, text);
 		}
 	}
 }
@@ -269,9 +197,9 @@ bool explain(const struct run *run, const char *topic, GString *out, bool colour
 	} else if (g_str_equal(topic, "endpoints")) {
 		explain_endpoints(run, out, colour);
 	} else if (g_str_equal(topic, "rollout")) {
-		explain_notes(run, NOTE_ROLLOUT, "Deployment controller", out, colour);
+		explain_notes(run, NOTE_ROLLOUT, "Deployment controller", budget, out, colour);
 	} else if (g_str_equal(topic, "scheduling")) {
-		explain_notes(run, NOTE_SCHEDULING, "Scheduler", out, colour);
+		explain_notes(run, NOTE_SCHEDULING, "Scheduler", NULL, out, colour);
 	} else {
 		return false;
 	}
