@@ -51,6 +51,8 @@ static void costs_of_never(const struct subject *s, struct check_finding *findin
 			              "no new pod ever serves; a rollout stands still and is "
 			              "called failed after %s",
 			              deadline);
+		} else {
+			finding_costs(finding, "no such pod ever serves");
 		}
 	} else {
 		finding_why(finding, "a container whose liveness probe fails is killed");
@@ -91,9 +93,10 @@ static void named_port_missing(const struct subject *s)
 	            s->type == PROBE_LIVENESS ? ", so a dead container is never restarted"
 	                                      : ", so the pod is never Ready");
 	finding_do(finding, "declare a port of that name, or ask on one of those declared");
-	if (s->type != PROBE_LIVENESS) {
-		costs_of_never(s, finding);
-	}
+	finding_costs(finding, "%s",
+	              s->type == PROBE_LIVENESS
+	                  ? "a container that hangs is left as it is"
+	                  : "no replica ever serves, and nothing is ever restarted");
 }
 
 static void number_missing(const struct subject *s, int port)

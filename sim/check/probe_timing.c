@@ -243,6 +243,11 @@ static void check_deadline(struct check_set *set, const struct workload *workloa
 	            "it the deploy, though nothing is wrong");
 	finding_do(finding, "raise progressDeadlineSeconds above %.0f",
 	           sim_time_to_seconds(available));
+	g_autofree char *early = say_time(available - deadline);
+
+	finding_costs(finding,
+	              "each deploy may be called failed up to %s before its pods are available",
+	              early);
 }
 
 void check_probe_timing(struct check_set *set)
