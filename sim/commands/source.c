@@ -152,15 +152,23 @@ static bool read_kind(const char *word, enum object_kind *kind, GError **error)
 	return false;
 }
 
-/* The kinds in "pods,hpa" or "all". */
+/* The kinds in "pods,hpa"; "all" are those of kubectl's category. */
 static bool add_kinds(GArray *names, const char *text, GError **error)
 {
-	g_auto(GStrv) words = g_strsplit(
-	    g_str_equal(text, "all") ? "pods,services,deployments,replicasets,hpa" : text, ",", -1);
+	static const enum object_kind all[] = {KIND_POD, KIND_SERVICE, KIND_DEPLOYMENT,
+	                                       KIND_REPLICA_SET, KIND_HPA};
+	g_auto(GStrv) words = g_strsplit(text, ",", -1);
 
 	for (char **word = words; *word; word++) {
 		struct source_name name = {0};
 
+		for (size_t i = 0; g_str_equal(*word, "all") && i < G_N_ELEMENTS(all); i++) {
+			name.kind = all[i];
+			g_array_append_val(names, name);
+		}
+		if (g_str_equal(*word, "all")) {
+			continue;
+		}
 		if (!read_kind(*word, &name.kind, error)) {
 			return false;
 		}

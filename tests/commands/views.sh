@@ -38,6 +38,8 @@ expect_code 0 'pods are listed' get pods "$story" --at 9m
 says stdout '0/1 *Running *4 (18s ago) *9m$' 'a pod that was killed by its startup probe shows its restarts and their age'
 expect_code 0 'several kinds are listed' get deployments,hpa "$story" --at 9m
 says stdout '^deployment.apps/inference ' 'names of several kinds have a prefix'
+expect_code 0 'a category with another kind' get all,endpoints "$story" --at 9m
+says stdout '^endpoints/inference ' 'lists both'
 expect_code 1 'a name that nothing has is not found' get pods nobody "$story"
 says stderr '^Error from server (NotFound): pods "nobody" not found$' 'in the words of kubectl'
 expect_code 1 'a Deployment that is not there is not found' describe deployment/nobody "$story"

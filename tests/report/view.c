@@ -477,6 +477,40 @@ static void test_curl_gets_what_the_routes_answer(void **state)
 	assert_answer(*state, "http://localhost:9000/healthz", 0, "nothing listens on port 9000");
 }
 
+static void test_curl_gets_what_the_timeline_has_done(void **state)
+{
+	struct play *play = *state;
+	struct scenario *scenario = stage_scenario(play->stage);
+	struct action *actions = scenario->timeline;
+	const size_t n = scenario->n_timeline;
+	char v1[] = "inference-v1", v2[] = "inference-v2", model[] = "model", path[] = "/metrics";
+	struct action broken[] = {
+	    {.at = AT(538),
+	     .kind = ACTION_DEPENDENCY,
+	     .duration = AT(4),
+	     .application = v2,
+	     .target = model},
+	    {.at = AT(538),
+	     .kind = ACTION_ROUTE,
+	     .duration = AT(4),
+	     .application = v2,
+	     .target = path,
+	     .status = 500},
+	};
+
+	scenario->timeline = broken;
+	scenario->n_timeline = 2;
+	assert_answer(play, "/ready", 503, "model is away");
+	assert_answer(play, "/metrics", 500, NULL);
+	assert_answer(play, "/healthz", 200, NULL);
+	broken[0].duration = broken[1].duration = AT(2);
+	assert_answer(play, "/metrics", 200, NULL);
+	broken[0].application = broken[1].application = v1;
+	assert_answer(play, "/metrics", 200, NULL);
+	scenario->timeline = actions;
+	scenario->n_timeline = n;
+}
+
 static void test_the_log_of_an_idle_pod_is_full_of_404(void **state)
 {
 	struct play *play = *state;
@@ -543,6 +577,7 @@ int main(void)
 	    BY_HAND(test_a_budget_allows_what_is_ready_beyond_the_least),
 #define ON_STAGE(test) cmocka_unit_test_setup_teardown(test, open_play, close_play)
 	    ON_STAGE(test_curl_gets_what_the_routes_answer),
+	    ON_STAGE(test_curl_gets_what_the_timeline_has_done),
 	    ON_STAGE(test_the_log_of_an_idle_pod_is_full_of_404),
 	    ON_STAGE(test_the_log_does_not_know_the_future_unless_it_is_followed),
 	    ON_STAGE(test_a_pod_without_two_samples_is_not_in_top),
