@@ -63,12 +63,22 @@ static char *tcp_text(const struct probe_reply *reply, const struct probe_target
 	           : g_strdup_printf("dial tcp %s: connect: connection refused", address);
 }
 
+static bool is_health_status(const char *text)
+{
+	static const char *const names[] = {"UNKNOWN", "NOT_SERVING", "SERVICE_UNKNOWN", NULL};
+
+	return g_strv_contains(names, text);
+}
+
 static char *grpc_text(const struct probe_reply *reply, const struct probe_target *target)
 {
 	g_autofree char *address = address_of(target);
 
 	switch (reply->kind) {
-	case PROBE_REPLY_FAILED:
+	case PROBE_REPLY_FAILED: /* a status of the health service, or an error of the call */
+		if (reply->text && !is_health_status(reply->text)) {
+			return g_strdup_printf("error: %s", reply->text);
+		}
 		return g_strdup_printf("service unhealthy (responded with \"%s\")",
 		                       reply->text ? reply->text : "NOT_SERVING");
 	case PROBE_REPLY_TIMEOUT:

@@ -31,9 +31,21 @@ void application_free(struct application *application)
 	for (size_t i = 0; i < application->n_routes; i++) {
 		g_free(application->routes[i].path);
 		g_free(application->routes[i].needs);
+		g_free(application->routes[i].redirect);
 		clear_on(&application->routes[i].cpu);
 		clear_on(&application->routes[i].wait);
 	}
+	for (size_t i = 0; i < application->n_commands; i++) {
+		g_free(application->commands[i].command);
+		g_free(application->commands[i].needs);
+		g_free(application->commands[i].output);
+	}
+	for (size_t i = 0; i < application->n_health; i++) {
+		g_free(application->health[i].service);
+		g_free(application->health[i].needs);
+	}
+	g_free(application->commands);
+	g_free(application->health);
 	match_clear(&application->match);
 	clear_on(&application->listens_after);
 	clear_on(&application->on_term.exit_after);
@@ -70,4 +82,28 @@ int application_route(const struct application *application, const char *path)
 		}
 	}
 	return best;
+}
+
+const struct command_model *application_command(const struct application *application,
+                                                char *const *command)
+{
+	g_autofree char *text = command ? g_strjoinv(" ", (GStrv)command) : g_strdup("");
+
+	for (size_t i = 0; i < application->n_commands; i++) {
+		if (g_pattern_match_simple(application->commands[i].command, text)) {
+			return &application->commands[i];
+		}
+	}
+	return NULL;
+}
+
+const struct health_model *application_health(const struct application *application,
+                                              const char *service)
+{
+	for (size_t i = 0; i < application->n_health; i++) {
+		if (g_str_equal(application->health[i].service, service ? service : "")) {
+			return &application->health[i];
+		}
+	}
+	return NULL;
 }

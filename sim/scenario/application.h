@@ -41,10 +41,33 @@ struct route_model {
 	bool release_before_wait;  /* the pool slot is held for CPU only */
 	struct distribution *cpu;  /* nanoseconds of one core; NULL: none */
 	struct distribution *wait; /* nanoseconds without a core, after the CPU part; NULL: none */
+	char *redirect;            /* Location of the answer: a path, or a URL; NULL: none */
 	int64_t
 	    memory_bytes; /* while the request is in the server; -1: the application's perRequest */
 	struct doc_location where;
 };
+
+/* What a command that an exec probe or hook runs comes to. */
+struct command_model {
+	char *command; /* glob over the command and its arguments, joined by blanks */
+	int exit_code; /* 0 */
+	int *needs;    /* indices of dependencies; when one is away the exit code is 1 */
+	size_t n_needs;
+	sim_time takes; /* until it ends */
+	char *output;   /* NULL: none */
+	struct doc_location where;
+};
+
+/* What the gRPC health service answers for one service name: SERVING while what it needs is there.
+ */
+struct health_model {
+	char *service; /* "": the server as a whole */
+	int *needs;    /* indices of dependencies */
+	size_t n_needs;
+	struct doc_location where;
+};
+
+enum application_tls { TLS_ANY, TLS_OFF, TLS_ON }; /* TLS_ANY: answers in the scheme it is asked */
 
 struct application {
 	char *name;
@@ -78,10 +101,22 @@ struct application {
 	} exits;
 	struct route_model *routes;
 	size_t n_routes;
+	enum application_tls tls;
+	struct command_model *commands; /* `exec`; other commands exit with 0 at once */
+	size_t n_commands;
+	struct health_model *health; /* `grpc` */
+	size_t n_health;
 	struct doc_location where;
 };
 
 void application_free(struct application *application);
+
+/* The model of @command (NULL-terminated; may be NULL): the first that fits; NULL: none. */
+const struct command_model *application_command(const struct application *application,
+                                                char *const *command);
+/* The health service's answer for @service (NULL: ""); NULL: it does not know that name. */
+const struct health_model *application_health(const struct application *application,
+                                              const char *service);
 
 /* The index of the route that serves @path (without its query), or -1: 404. Exact paths before
  * prefixes, longer prefixes first. */

@@ -122,7 +122,7 @@ static void read_exits(struct reader *reader, const struct doc *map, struct appl
 }
 
 static void read_needs(struct reader *reader, const struct doc *list, const struct application *a,
-                       struct route_model *route)
+                       int **needs, size_t *n_needs)
 {
 	g_autofree const char **names = g_new0(const char *, a->n_dependencies + 1);
 
@@ -132,7 +132,7 @@ static void read_needs(struct reader *reader, const struct doc *list, const stru
 	for (size_t i = 0; i < a->n_dependencies; i++) {
 		names[i] = a->dependencies[i].name;
 	}
-	route->needs = g_new0(int, doc_length(list) + 1);
+	*needs = g_new0(int, doc_length(list) + 1);
 	for (size_t i = 0; i < doc_length(list); i++) {
 		const char *name = doc_text(doc_at(list, i));
 		size_t at = 0;
@@ -141,7 +141,7 @@ static void read_needs(struct reader *reader, const struct doc *list, const stru
 			at++;
 		}
 		if (name && names[at]) {
-			route->needs[route->n_needs++] = (int)at;
+			(*needs)[(*n_needs)++] = (int)at;
 		} else {
 			g_autofree char *suggestion =
 			    name ? fields_suggestion(name, names) : g_strdup("");
@@ -175,11 +175,31 @@ static void read_route_pool(struct reader *reader, const struct doc *value,
 	}
 }
 
+/* An answer with a Location, 302 unless `status` says which. */
+static void read_redirect(struct reader *reader, const struct doc *map, struct route_model *route)
+{
+	if (!fields_string(reader, map, "redirect", &route->redirect)) {
+		return;
+	}
+	if (route->redirect[0] != '/' && !strstr(route->redirect, "://")) {
+		fields_fault(reader, doc_get(map, "redirect"),
+		             "`redirect` must be a path or a URL, not '%s'", route->redirect);
+	}
+	if (!doc_get(map, "status")) {
+		route->status = 302;
+	} else if (route->status < 300 || route->status > 399) {
+		fields_fault(reader, doc_get(map, "status"),
+		             "a route with `redirect` answers 301, 302, 303, 307 or 308, not %d",
+		             route->status);
+	}
+}
+
 static void read_route(struct reader *reader, const struct doc *map, const struct application *a,
                        struct route_model *route)
 {
-	static const char *const known[] = {"path", "status", "needs",  "pool", "releaseBeforeWait",
-	                                    "cpu",  "wait",   "memory", NULL};
+	static const char *const known[] = {
+	    "path", "status", "redirect",          "needs", "pool", "cpu",
+	    "wait", "memory", "releaseBeforeWait", NULL};
 	const char *star;
 
 	if (!fields_map(reader, map, "route", known)) {
@@ -197,7 +217,8 @@ static void read_route(struct reader *reader, const struct doc *map, const struc
 		             route->path);
 	}
 	fields_int(reader, map, "status", 100, 599, &route->status);
-	read_needs(reader, doc_get(map, "needs"), a, route);
+	read_needs(reader, doc_get(map, "needs"), a, &route->needs, &route->n_needs);
+	read_redirect(reader, map, route);
 	read_route_pool(reader, doc_get(map, "pool"), a, route);
 	fields_bool(reader, map, "releaseBeforeWait", &route->release_before_wait);
 	fields_distribution(reader, map, "cpu", &route->cpu);
@@ -230,6 +251,72 @@ static void read_routes(struct reader *reader, const struct doc *list, struct ap
 				                a->name, route->path);
 			}
 		}
+	}
+}
+
+/* What exec probes and hooks find: commands and what they come to. */
+static void read_commands(struct reader *reader, const struct doc *list, struct application *a)
+{
+	static const char *const known[] = {"command", "exitCode", "needs",
+	                                    "takes",   "output",   NULL};
+
+	if (doc_kind_of(list) == DOC_NULL || !fields_list(reader, list, "exec", 1)) {
+		return;
+	}
+	a->commands = g_new0(struct command_model, doc_length(list));
+	for (size_t i = 0; i < doc_length(list); i++) {
+		struct command_model *command = &a->commands[a->n_commands++];
+		const struct doc *map = doc_at(list, i);
+
+		command->where = doc_where(map);
+		if (fields_map(reader, map, "exec", known) &&
+		    !fields_string(reader, map, "command", &command->command) &&
+		    !doc_get(map, "command")) {
+			fields_fault_at(
+			    reader, command->where,
+			    "an item of `exec` needs `command`, such as \"cat /tmp/*\"");
+		}
+		if (!command->command) {
+			command->command = g_strdup("");
+		}
+		fields_int(reader, map, "exitCode", 0, 255, &command->exit_code);
+		fields_duration(reader, map, "takes", 0, &command->takes);
+		fields_string(reader, map, "output", &command->output);
+		read_needs(reader, doc_get(map, "needs"), a, &command->needs, &command->n_needs);
+	}
+}
+
+/* What the gRPC health service answers. */
+static void read_health(struct reader *reader, const struct doc *list, struct application *a)
+{
+	static const char *const known[] = {"service", "needs", NULL};
+
+	if (doc_kind_of(list) == DOC_NULL || !fields_list(reader, list, "grpc", 1)) {
+		return;
+	}
+	a->health = g_new0(struct health_model, doc_length(list));
+	for (size_t i = 0; i < doc_length(list); i++) {
+		struct health_model *health = &a->health[a->n_health++];
+		const struct doc *map = doc_at(list, i);
+
+		health->where = doc_where(map);
+		if (fields_map(reader, map, "grpc", known)) {
+			fields_string(reader, map, "service", &health->service);
+			read_needs(reader, doc_get(map, "needs"), a, &health->needs,
+			           &health->n_needs);
+		}
+		if (!health->service) {
+			health->service = g_strdup("");
+		}
+	}
+}
+
+static void read_tls(struct reader *reader, const struct doc *map, struct application *a)
+{
+	bool on = false;
+
+	if (fields_bool(reader, map, "tls", &on)) {
+		a->tls = on ? TLS_ON : TLS_OFF;
 	}
 }
 
@@ -268,6 +355,9 @@ static void read_application(struct reader *reader, const struct doc *map, struc
 	                                    "maxRequestsPerConnection",
 	                                    "exits",
 	                                    "routes",
+	                                    "tls",
+	                                    "exec",
+	                                    "grpc",
 	                                    NULL};
 
 	fields_map(reader, map, "application", known);
@@ -285,6 +375,9 @@ static void read_application(struct reader *reader, const struct doc *map, struc
 	read_on_term(reader, doc_get(map, "onTerm"), a);
 	read_exits(reader, doc_get(map, "exits"), a);
 	read_routes(reader, doc_get(map, "routes"), a);
+	read_tls(reader, map, a);
+	read_commands(reader, doc_get(map, "exec"), a);
+	read_health(reader, doc_get(map, "grpc"), a);
 }
 
 void read_applications(struct reader *reader, const struct doc *list, struct scenario *scenario)

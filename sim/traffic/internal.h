@@ -170,6 +170,8 @@ void service_receive(struct server *server, struct request *request);
 void service_work_done(void *server, struct request *request);
 /* The status @route would answer now; 0: as its work ends. */
 int service_status_now(const struct server *server, int route);
+/* Whether all dependencies of @needs are there now. */
+bool service_has(const struct server *server, const int *needs, size_t n);
 /* Breaks off every request in @server. */
 void service_reset_all(struct server *server);
 

@@ -7,13 +7,20 @@
 
 #include "traffic/internal.h"
 
+#include "rules/probe.h"
+
 #include <string.h>
 
 #define HEALTH_CHECK "/grpc.health.v1.Health/Check"
 #define KILLED 137
 
 /* pkg/probe/grpc/grpc.go */
-#define NOT_SERVING "service unhealthy (responded with \"NOT_SERVING\")"
+#define NOT_SERVING "NOT_SERVING"
+#define UNKNOWN_SERVICE "health rpc probe failed: rpc error: code = NotFound desc = unknown service"
+/* net/http: the client's own faults */
+#define TOO_MANY_REDIRECTS "stopped after 10 redirects"
+#define NOT_TLS "http: server gave HTTP response to HTTPS client"
+#define PLAIN_TO_TLS 400
 #define NO_HEALTH                                                                                  \
 	"this server does not implement the grpc health protocol (grpc.health.v1.Health): "        \
 	"unknown service "                                                                         \
@@ -26,6 +33,10 @@ struct probe_call {
 	struct server *server;   /* that it was sent to; NULL: removed */
 	struct request *request; /* under way; NULL: none, or answered */
 	enum handler_kind kind;
+	const struct handler *handler; /* of the pod's spec, which its kubelet keeps */
+	int port;
+	unsigned redirects;         /* followed so far */
+	sim_time delay;             /* round trips of those */
 	struct probe_answer answer; /* what will be said at the event's time */
 	sim_time deadline;
 	event_id event; /* the answer; until it is known, the timeout */
@@ -38,6 +49,8 @@ void probe_calls_init(struct servers *servers)
 {
 	slab_init(&servers->calls, sizeof(struct probe_call));
 }
+
+static void connect_call(struct probe_call *call, int port, const char *path);
 
 /* --- the answer --- */
 
@@ -95,6 +108,7 @@ static void conclude(struct probe_call *call, struct probe_answer answer, sim_ti
 {
 	struct simulation *sim = call->servers->sim;
 
+	at = at < call->deadline ? at + call->delay : at;
 	if (at > call->deadline) {
 		answer = (struct probe_answer){.kind = PROBE_ANSWER_TIMEOUT};
 		at = call->deadline;
@@ -119,11 +133,52 @@ static struct probe_answer answer_of(const struct probe_call *call, int status)
 	                             .text = status == 404 ? NO_HEALTH : NOT_SERVING};
 }
 
+/* Where the answer @status of @request sends the client; NULL: nowhere. */
+static const char *location_of(const struct request *request, int status)
+{
+	const struct server *server = request->server;
+	const struct route_model *route =
+	    request->route == ROUTE_NONE ? NULL : &server->application->routes[request->route];
+
+	return route && route->redirect && status == route->status ? route->redirect : NULL;
+}
+
+/* A client that reads a redirect. True when that ends the call or sends the next request. */
+static bool follow(struct probe_call *call, const char *location)
+{
+	struct servers *servers = call->servers;
+	const bool same = location[0] == '/';
+	const sim_time back = simulation_now(servers->sim) + 2 * servers->environment.rtt;
+
+	switch (probe_redirect("", same ? NULL : location, call->redirects)) {
+	case PROBE_REDIRECT_FOLLOW:
+		call->redirects++;
+		call->delay += 2 * servers->environment.rtt;
+		connect_call(call, call->port, location);
+		return true;
+	case PROBE_REDIRECT_FAILURE:
+		conclude(
+		    call,
+		    (struct probe_answer){.kind = PROBE_ANSWER_FAILED, .text = TOO_MANY_REDIRECTS},
+		    back);
+		return true;
+	case PROBE_REDIRECT_WARNING:
+		break;
+	}
+	return false; /* the redirect itself is the answer, a warning */
+}
+
 void probe_answered(struct probe_call *call, int status)
 {
 	struct servers *servers = call->servers;
+	const char *location = call->kind == HANDLER_HTTP_GET && !call->hook_done
+	                           ? location_of(call->request, status)
+	                           : NULL;
 
 	call->request = NULL;
+	if (location && call->server && follow(call, location)) {
+		return;
+	}
 	conclude(call, answer_of(call, status),
 	         simulation_now(servers->sim) + 2 * servers->environment.rtt);
 }
@@ -173,6 +228,48 @@ static void request_route(struct probe_call *call, struct server *target, const 
 	service_receive(target, request);
 }
 
+/* The health service of @target, which costs it no work. */
+static void check_health(struct probe_call *call, const struct server *target)
+{
+	const struct servers *servers = call->servers;
+	const struct health_model *health =
+	    application_health(target->application, call->handler->service);
+	struct probe_answer answer = {.kind = PROBE_ANSWER_OK};
+
+	if (!health) {
+		answer =
+		    (struct probe_answer){.kind = PROBE_ANSWER_FAILED, .text = UNKNOWN_SERVICE};
+	} else if (!service_has(target, health->needs, health->n_needs) ||
+	           (target->terminating && target->application->on_term.status >= 400)) {
+		answer = (struct probe_answer){.kind = PROBE_ANSWER_FAILED, .text = NOT_SERVING};
+	}
+	conclude(call, answer, simulation_now(servers->sim) + 2 * servers->environment.rtt);
+}
+
+/* Whether the scheme asked for is not the server's; then the answer is given. */
+static bool is_other_scheme(struct probe_call *call, const struct server *target)
+{
+	const struct servers *servers = call->servers;
+	const enum application_tls tls = target->application->tls;
+	const sim_time back = simulation_now(servers->sim) + 2 * servers->environment.rtt;
+
+	if (call->kind != HANDLER_HTTP_GET) {
+		return false;
+	}
+	if (call->handler->https && tls == TLS_OFF) {
+		conclude(call, (struct probe_answer){.kind = PROBE_ANSWER_FAILED, .text = NOT_TLS},
+		         back);
+		return true;
+	}
+	if (!call->handler->https && tls == TLS_ON) {
+		conclude(call,
+		         (struct probe_answer){.kind = PROBE_ANSWER_HTTP, .status = PLAIN_TO_TLS},
+		         back);
+		return true;
+	}
+	return false;
+}
+
 /* Connects, and asks for @path if that is not NULL. */
 static void connect_call(struct probe_call *call, int port, const char *path)
 {
@@ -184,34 +281,50 @@ static void connect_call(struct probe_call *call, int port, const char *path)
 
 	if (!open) {
 		conclude(call, (struct probe_answer){.kind = PROBE_ANSWER_TIMEOUT}, call->deadline);
-	} else if (!target) {
-		conclude(call, (struct probe_answer){.kind = PROBE_ANSWER_REFUSED}, back);
+	} else if (!target) { /* a gRPC client tries again until its time is up */
+		conclude(call, (struct probe_answer){.kind = PROBE_ANSWER_REFUSED},
+		         call->kind == HANDLER_GRPC ? call->deadline : back);
 	} else if (!path) {
 		conclude(call, (struct probe_answer){.kind = PROBE_ANSWER_OK}, back);
-	} else {
+	} else if (call->kind == HANDLER_GRPC && target->application->n_health) {
+		check_health(call, target);
+	} else if (!is_other_scheme(call, target)) {
 		request_route(call, target, path);
 	}
 }
 
-/* A command is not modelled: it succeeds in a container that runs. */
-static void execute(struct probe_call *call, sim_time takes)
+/* What a command comes to, by the application's `exec`; other commands succeed after @takes, in a
+ * container that runs. */
+static void execute(struct probe_call *call, const struct handler *handler, sim_time takes)
 {
-	const sim_time at = simulation_now(call->servers->sim) + takes;
+	const struct server *server = call->server;
+	const struct command_model *command =
+	    handler->kind == HANDLER_EXEC && server->application
+		? application_command(server->application, handler->command)
+		: NULL;
+	struct probe_answer answer = {.kind = PROBE_ANSWER_OK};
+	int code = command ? command->exit_code : 0;
 
-	if (call->server->running) {
-		conclude(call, (struct probe_answer){.kind = PROBE_ANSWER_OK}, at);
-	} else {
-		conclude(call,
-		         (struct probe_answer){.kind = PROBE_ANSWER_ERROR,
-		                               .text = "container is not running"},
-		         at);
+	if (!server->running) {
+		answer = (struct probe_answer){.kind = PROBE_ANSWER_ERROR,
+		                               .text = "container is not running"};
+	} else if (command && !service_has(server, command->needs, command->n_needs)) {
+		code = 1;
 	}
+	if (code && answer.kind == PROBE_ANSWER_OK) {
+		answer = (struct probe_answer){
+		    .kind = PROBE_ANSWER_FAILED, .status = code, .text = command->output};
+	}
+	conclude(call, answer,
+	         simulation_now(call->servers->sim) + (command ? command->takes : takes));
 }
 
 static void send_call(struct probe_call *call, const struct handler *handler, int port)
 {
 	const sim_time now = simulation_now(call->servers->sim);
 
+	call->handler = handler;
+	call->port = port;
 	if (handler->kind != HANDLER_EXEC && port == 0) {
 		conclude(
 		    call,
@@ -230,7 +343,7 @@ static void send_call(struct probe_call *call, const struct handler *handler, in
 		connect_call(call, port, NULL);
 		break;
 	default:
-		execute(call, 0);
+		execute(call, handler, 0);
 		break;
 	}
 }
@@ -297,10 +410,10 @@ void hook_run(void *self, struct runtime_container *c, const struct handler *han
 	call->hook_done = done;
 	switch (handler->kind) {
 	case HANDLER_EXEC:
-		execute(call, sleep_of(handler));
+		execute(call, handler, sleep_of(handler));
 		break;
 	case HANDLER_SLEEP:
-		execute(call, handler->sleep_seconds * SIM_SECOND);
+		execute(call, handler, handler->sleep_seconds * SIM_SECOND);
 		break;
 	case HANDLER_HTTP_GET:
 		send_call(call, handler, port);

@@ -29,6 +29,17 @@ static inline struct pool_state *pool_of(struct server *server, const struct req
 	return pool < 0 ? NULL : &server->pools[pool];
 }
 
+bool service_has(const struct server *server, const int *needs, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (server->model->away[needs[i]] ||
+		    server->ready_at[needs[i]] > simulation_now(server->servers->sim)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 int service_status_now(const struct server *server, int route)
 {
 	const struct application *a = server->application;
@@ -41,13 +52,7 @@ int service_status_now(const struct server *server, int route)
 	}
 	const struct route_model *r = &a->routes[route];
 
-	for (size_t i = 0; i < r->n_needs; i++) {
-		if (server->model->away[r->needs[i]] ||
-		    server->ready_at[r->needs[i]] > simulation_now(server->servers->sim)) {
-			return UNAVAILABLE;
-		}
-	}
-	return 0;
+	return service_has(server, r->needs, r->n_needs) ? 0 : UNAVAILABLE;
 }
 
 /* --- leaving --- */
