@@ -2,24 +2,19 @@
 
 #include "cluster/kube_proxy.h"
 
-#include "cluster/proxy_rules.h"
-#include "rules/endpoints_slices.h"
 #include "rules/proxy_sync.h"
-#include "store/informer.h"
-
-#define ZONE_LABEL "topology.kubernetes.io/zone"
 
 struct known_service {
-	char *namespace, *name;
-	bool dirty;         /* has changed since the last sync started */
-	GArray *programmed; /* int: port numbers in the table */
-	GPtrArray *pods;    /* names that are traced, borrowed from the proxy's */
+	const struct proxy_service *service;
+	bool dirty;                  /* has changed since the last sync started */
+	GArray *programmed;          /* int: port numbers in the table */
+	struct proxy_rule_set *last; /* that was put in force; NULL: none */
 };
 
 struct pending { /* computed at the start of a sync, in force at its end */
 	struct known_service *known;
 	const struct object *service; /* a reference; NULL: gone */
-	GPtrArray *rules;             /* struct proxy_rules *; pod names are the proxy's own */
+	struct proxy_rule_set *rules;
 };
 
 struct kube_proxy {
@@ -27,15 +22,12 @@ struct kube_proxy {
 	char *node;
 	char *zone;
 	bool ipvs;
-	const struct network *network;
 	struct proxy_table *table;
-	struct informer *services, *slices, *nodes;
+	struct proxy_view *view, *own; /* own: NULL when the view is shared */
 	struct proxy_sync sync;
-	event_id event;        /* start or end of a sync */
-	GPtrArray *known;      /* struct known_service *, in order of first sight */
-	GHashTable *by_name;   /* "namespace/name" -> struct known_service * */
-	GPtrArray *pending;    /* struct pending *, of the running sync */
-	GHashTable *pod_names; /* GRefString as a set: targets borrow from here */
+	event_id event;     /* start or end of a sync */
+	GPtrArray *known;   /* struct known_service *, by the number of the Service in the view */
+	GPtrArray *pending; /* struct pending *, of the running sync */
 };
 
 static void start_sync(struct simulation *sim, void *data);
@@ -47,10 +39,8 @@ static void known_free(void *data)
 {
 	struct known_service *known = data;
 
-	g_free(known->namespace);
-	g_free(known->name);
 	g_array_unref(known->programmed);
-	g_ptr_array_unref(known->pods);
+	proxy_rule_set_unref(known->last);
 	g_free(known);
 }
 
@@ -59,89 +49,37 @@ static void pending_free(void *data)
 	struct pending *pending = data;
 
 	object_unref(pending->service);
-	g_ptr_array_unref(pending->rules);
+	proxy_rule_set_unref(pending->rules);
 	g_free(pending);
 }
 
-static struct known_service *known_of(struct kube_proxy *proxy, const char *namespace,
-                                      const char *name)
+static struct known_service *known_of(struct kube_proxy *proxy, unsigned number)
 {
-	g_autofree char *key = g_strdup_printf("%s/%s", namespace, name);
-	struct known_service *known = g_hash_table_lookup(proxy->by_name, key);
+	while (proxy->known->len <= number) {
+		struct known_service *known = g_new0(struct known_service, 1);
 
-	if (!known) {
-		known = g_new0(struct known_service, 1);
-		known->namespace = g_strdup(namespace);
-		known->name = g_strdup(name);
+		known->service = proxy_view_service(proxy->view, proxy->known->len);
 		known->programmed = g_array_new(FALSE, FALSE, sizeof(int));
-		known->pods = g_ptr_array_new();
 		g_ptr_array_add(proxy->known, known);
-		g_hash_table_insert(proxy->by_name, g_steal_pointer(&key), known);
 	}
-	return known;
-}
-
-/* The same text for as long as the proxy lives: connections outlast the slice that named them. */
-static const char *keep_name(struct kube_proxy *proxy, const char *name)
-{
-	const char *kept = name ? g_hash_table_lookup(proxy->pod_names, name) : NULL;
-
-	if (name && !kept) {
-		char *copy = g_strdup(name);
-
-		g_hash_table_add(proxy->pod_names, copy);
-		kept = copy;
-	}
-	return kept;
-}
-
-/* --- from state to rules --- */
-
-struct gathering {
-	const struct known_service *known;
-	GPtrArray *slices;
-};
-
-static void gather_slice(void *data, const struct object *object)
-{
-	struct gathering *gathering = data;
-	const char *service = string_map_get(object->meta.labels, ENDPOINT_SLICE_SERVICE_LABEL);
-
-	if (g_strcmp0(service, gathering->known->name) == 0 &&
-	    g_strcmp0(object->meta.namespace, gathering->known->namespace) == 0) {
-		g_ptr_array_add(gathering->slices, (void *)object);
-	}
+	return proxy->known->pdata[number];
 }
 
 static struct pending *compute(struct kube_proxy *proxy, struct known_service *known)
 {
 	struct pending *pending = g_new0(struct pending, 1);
-	const struct object *service = informer_get(proxy->services, known->namespace, known->name);
-	g_autoptr(GPtrArray) slices = g_ptr_array_new();
-	struct gathering gathering = {known, slices};
-	const struct proxy_node node = {proxy->node, proxy->zone, proxy->network,
-	                                proxy->environment.release};
+	unsigned number = known->service->number;
+	const struct service *service = proxy_view_look(proxy->view, number);
 
-	informer_each(proxy->slices, gather_slice, &gathering);
 	pending->known = known;
-	pending->service = service ? object_ref(service) : NULL;
-	pending->rules = proxy_rules_of(service ? SERVICE(service) : NULL, slices, &node);
-	for (unsigned i = 0; i < pending->rules->len; i++) {
-		GArray *targets = ((struct proxy_rules *)pending->rules->pdata[i])->targets;
-
-		for (unsigned k = 0; k < targets->len; k++) {
-			struct proxy_target *target =
-			    &g_array_index(targets, struct proxy_target, k);
-
-			target->pod_name = keep_name(proxy, target->pod_name);
-		}
-	}
+	pending->service = service ? object_ref(&service->object) : NULL;
+	pending->rules = proxy_view_rules(proxy->view, number, proxy->node, proxy->zone);
 	return pending;
 }
 
 /* --- from rules to the table --- */
 
-static void program_port(struct kube_proxy *proxy, const struct known_service *known,
+static void program_port(struct kube_proxy *proxy, const struct proxy_service *known,
                          const struct service *service, const struct proxy_rules *rules)
 {
 	struct proxy_port *port =
@@ -150,8 +88,7 @@ static void program_port(struct kube_proxy *proxy, const struct known_service *k
 	port->round_robin = proxy->ipvs;
 	port->affinity = service->session_affinity && !service_is_headless(service);
 	port->affinity_timeout = service->affinity_timeout_seconds * SIM_SECOND;
-	proxy_port_program(port, (const struct proxy_target *)rules->targets->data,
-	                   rules->targets->len, rules->has_any_endpoints, true);
+	proxy_port_share(port, rules->targets, rules->has_any_endpoints);
 }
 
 static bool has_port(const GPtrArray *rules, int port)
@@ -164,77 +101,59 @@ static bool has_port(const GPtrArray *rules, int port)
 	return false;
 }
 
-/* Names of the pods behind any port, each once, in the order of the rules. */
-static GPtrArray *pods_of(const GPtrArray *rules)
+static bool same_pods(const struct proxy_rule_set *a, const struct proxy_rule_set *b)
 {
-	GPtrArray *pods = g_ptr_array_new();
+	bool same = a->number == b->number || a->pods->len == b->pods->len;
 
-	for (unsigned i = 0; i < rules->len; i++) {
-		const GArray *targets = ((const struct proxy_rules *)rules->pdata[i])->targets;
-
-		for (unsigned k = 0; k < targets->len; k++) {
-			const char *name = g_array_index(targets, struct proxy_target, k).pod_name;
-
-			if (name && !g_ptr_array_find(pods, name, NULL)) {
-				g_ptr_array_add(pods, (void *)name);
-			}
-		}
-	}
-	return pods;
-}
-
-static bool same_pods(const GPtrArray *a, const GPtrArray *b)
-{
-	bool same = a->len == b->len;
-
-	for (unsigned i = 0; same && i < a->len; i++) {
-		same = a->pdata[i] == b->pdata[i];
+	for (unsigned i = 0; same && a->number != b->number && i < a->pods->len; i++) {
+		same = a->pods->pdata[i] == b->pods->pdata[i];
 	}
 	return same;
 }
 
-static void tell(struct kube_proxy *proxy, struct known_service *known, const GPtrArray *rules)
+static void tell(struct kube_proxy *proxy, struct known_service *known, struct proxy_rule_set *set)
 {
 	const struct trace *trace = proxy->environment.trace;
-	g_autoptr(GPtrArray) pods = pods_of(rules);
+	bool news = known->last ? !same_pods(set, known->last) : set->pods->len > 0;
 
-	if (same_pods(pods, known->pods)) {
-		return;
-	}
-	if (trace->endpoints) {
+	if (trace->endpoints && news) {
 		const struct endpoints_trace t = {
 		    .at = simulation_now(proxy->environment.sim),
 		    .node = proxy->node,
-		    .namespace = known->namespace,
-		    .service = known->name,
-		    .pods = (const char *const *)pods->pdata,
-		    .n_pods = pods->len,
+		    .namespace = known->service->namespace,
+		    .service = known->service->name,
+		    .pods = (const char *const *)set->pods->pdata,
+		    .n_pods = set->pods->len,
+		    .set = set->number,
 		};
 
 		trace->endpoints(trace->self, &t);
 	}
-	g_ptr_array_unref(known->pods);
-	known->pods = g_steal_pointer(&pods);
+	proxy_rule_set_unref(known->last);
+	known->last = set;
+	set->refs++;
 }
 
 static void put_in_force(struct kube_proxy *proxy, const struct pending *pending)
 {
 	struct known_service *known = pending->known;
+	const struct proxy_service *service = known->service;
+	const GPtrArray *list = pending->rules->rules;
 
 	for (unsigned i = 0; i < known->programmed->len; i++) {
 		int port = g_array_index(known->programmed, int, i);
 
-		if (!has_port(pending->rules, port)) {
+		if (!has_port(list, port)) {
 			proxy_port_program(
-			    proxy_table_port(proxy->table, known->namespace, known->name, port),
+			    proxy_table_port(proxy->table, service->namespace, service->name, port),
 			    NULL, 0, false, false);
 		}
 	}
 	g_array_set_size(known->programmed, 0);
-	for (unsigned i = 0; i < pending->rules->len; i++) {
-		const struct proxy_rules *rules = pending->rules->pdata[i];
+	for (unsigned i = 0; i < list->len; i++) {
+		const struct proxy_rules *rules = list->pdata[i];
 
-		program_port(proxy, known, SERVICE(pending->service), rules);
+		program_port(proxy, service, SERVICE(pending->service), rules);
 		g_array_append_val(known->programmed, rules->port);
 	}
 	tell(proxy, known, pending->rules);
@@ -297,60 +216,26 @@ static void changed(struct kube_proxy *proxy, struct known_service *known)
 	request_sync(proxy);
 }
 
-/* DNS has no syncs. */
-static void changed_headless(struct kube_proxy *proxy, struct known_service *known)
+static void on_change(void *self, const struct proxy_service *service, bool headless)
 {
-	struct pending *pending = compute(proxy, known);
+	struct kube_proxy *proxy = self;
+	struct known_service *known = known_of(proxy, service->number);
 
-	put_in_force(proxy, pending);
-	pending_free(pending);
-}
+	if (headless) { /* DNS has no syncs */
+		struct pending *pending = compute(proxy, known);
 
-static void on_service(void *data, enum change kind, const struct object *old,
-                       const struct object *object)
-{
-	struct kube_proxy *proxy = data;
-	struct known_service *known = known_of(proxy, object->meta.namespace, object->meta.name);
-
-	if (kind == CHANGE_MODIFIED && !proxy_cares_for_service(SERVICE(old), SERVICE(object))) {
-		return;
-	}
-	if (service_is_headless(SERVICE(object))) {
-		changed_headless(proxy, known);
+		put_in_force(proxy, pending);
+		pending_free(pending);
 	} else {
 		changed(proxy, known);
 	}
 }
 
-static void on_slice(void *data, enum change kind, const struct object *old,
-                     const struct object *object)
+static void on_move(void *self, const char *zone)
 {
-	struct kube_proxy *proxy = data;
-	const char *name = string_map_get(object->meta.labels, ENDPOINT_SLICE_SERVICE_LABEL);
+	struct kube_proxy *proxy = self;
 
-	if (!name || (kind == CHANGE_MODIFIED &&
-	              !proxy_cares_for_slice(ENDPOINT_SLICE(old), ENDPOINT_SLICE(object)))) {
-		return;
-	}
-	const struct object *service = informer_get(proxy->services, object->meta.namespace, name);
-	struct known_service *known = known_of(proxy, object->meta.namespace, name);
-
-	if (service && service_is_headless(SERVICE(service))) {
-		changed_headless(proxy, known);
-	} else {
-		changed(proxy, known);
-	}
-}
-
-/* Hints are held against the node's own zone. */
-static void on_node(void *data, enum change kind, const struct object *old,
-                    const struct object *object)
-{
-	struct kube_proxy *proxy = data;
-	const char *zone = string_map_get(object->meta.labels, ZONE_LABEL);
-
-	if (kind == CHANGE_DELETED || g_strcmp0(object->meta.name, proxy->node) != 0 ||
-	    g_strcmp0(zone, proxy->zone) == 0) {
+	if (g_strcmp0(zone, proxy->zone) == 0) {
 		return;
 	}
 	g_free(proxy->zone);
@@ -367,25 +252,23 @@ struct kube_proxy *kube_proxy_new(const struct cluster_environment *environment,
                                   const struct network *network, struct proxy_table *table)
 {
 	struct kube_proxy *proxy = g_new0(struct kube_proxy, 1);
-	struct store *store = environment->store;
-	sim_time delay = environment->watch_delay, now = simulation_now(environment->sim);
+	sim_time now = simulation_now(environment->sim);
 
 	proxy->environment = *environment;
 	proxy->node = g_strdup(settings->node);
 	proxy->ipvs = settings->ipvs;
-	proxy->network = network;
+	proxy->own = settings->view ? NULL : proxy_view_new(environment, network);
+	proxy->view = settings->view ? settings->view : proxy->own;
 	proxy->table = table;
 	proxy->known = g_ptr_array_new_with_free_func(known_free);
-	proxy->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	proxy->pending = g_ptr_array_new_with_free_func(pending_free);
-	proxy->pod_names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	proxy_sync_init(&proxy->sync, environment->release->proxy_single_token,
 	                settings->min_sync_period,
 	                settings->ipvs ? settings->sync_period : PROXY_FULL_SYNC_PERIOD, now);
 	schedule_start(proxy, proxy->sync.due);
-	proxy->nodes = informer_new(store, KIND_NODE, delay, on_node, proxy);
-	proxy->services = informer_new(store, KIND_SERVICE, delay, on_service, proxy);
-	proxy->slices = informer_new(store, KIND_ENDPOINT_SLICE, delay, on_slice, proxy);
+	const struct proxy_listener listener = {proxy, proxy->node, on_change, on_move};
+
+	proxy_view_join(proxy->view, &listener);
 	return proxy;
 }
 
@@ -393,13 +276,9 @@ void kube_proxy_free(struct kube_proxy *proxy)
 {
 	if (proxy) {
 		simulation_cancel(proxy->environment.sim, &proxy->event);
-		informer_free(proxy->slices);
-		informer_free(proxy->services);
-		informer_free(proxy->nodes);
 		g_ptr_array_unref(proxy->pending);
-		g_hash_table_unref(proxy->by_name);
 		g_ptr_array_unref(proxy->known);
-		g_hash_table_unref(proxy->pod_names);
+		proxy_view_free(proxy->own);
 		g_free(proxy->zone);
 		g_free(proxy->node);
 		g_free(proxy);

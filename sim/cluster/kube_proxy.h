@@ -13,6 +13,7 @@
 #pragma once
 
 #include "cluster/environment.h"
+#include "cluster/proxy_view.h"
 #include "node/network.h"
 #include "node/proxy_table.h"
 
@@ -23,10 +24,11 @@ struct kube_proxy_settings {
 	bool ipvs;                /* round robin instead of chance */
 	sim_time min_sync_period; /* 1 s; ipvs: 0 s */
 	sim_time sync_period;     /* 30 s; of effect with ipvs only */
+	struct proxy_view *view;  /* shared by the cluster's proxies, outlives them; NULL: its own */
 };
 
 /* @network resolves addresses, @table is written; both are borrowed, as is the environment. Names
- * of pods in the table live as long as the proxy. */
+ * of pods in the table live as long as the view. */
 struct kube_proxy *kube_proxy_new(const struct cluster_environment *environment,
                                   const struct kube_proxy_settings *settings,
                                   const struct network *network, struct proxy_table *table);

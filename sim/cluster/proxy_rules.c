@@ -28,14 +28,16 @@ static int compare_candidates(const void *a, const void *b)
 	                             right->port);
 }
 
-/* While an endpoint moves from one slice to another it may stand in both. */
-static void drop_doubles(GArray *candidates)
+/* While an endpoint moves from one slice to another it may stand in both. Then a local one is
+ * preferred, which is a matter of the node. */
+static void drop_doubles(GArray *candidates, bool *for_all)
 {
 	for (unsigned i = 1; i < candidates->len;) {
 		struct candidate *earlier = &g_array_index(candidates, struct candidate, i - 1);
 		const struct candidate *later = &g_array_index(candidates, struct candidate, i);
 
 		if (compare_candidates(earlier, later) == 0) {
+			*for_all = false;
 			if (later->local) {
 				*earlier = *later;
 			}
@@ -60,7 +62,7 @@ static void add_candidates(GArray *candidates, const struct endpoint_slice *slic
 /* Endpoints of @port in the order of the rules. A headless Service's client uses the port number
  * that it knows, on whatever address DNS names. */
 static GArray *candidates_of(const struct service *service, const struct service_port *port,
-                             const GPtrArray *slices, const char *node)
+                             const GPtrArray *slices, const char *node, bool *for_all)
 {
 	GArray *candidates = g_array_new(FALSE, FALSE, sizeof(struct candidate));
 
@@ -82,7 +84,7 @@ static GArray *candidates_of(const struct service *service, const struct service
 		}
 	}
 	g_array_sort(candidates, compare_candidates);
-	drop_doubles(candidates);
+	drop_doubles(candidates, for_all);
 	return candidates;
 }
 
@@ -136,10 +138,10 @@ static void rules_free(void *data)
 
 static struct proxy_rules *rules_of_port(const struct service *service,
                                          const struct service_port *port, const GPtrArray *slices,
-                                         const struct proxy_node *node)
+                                         const struct proxy_node *node, bool *for_all)
 {
 	struct proxy_rules *rules = g_new0(struct proxy_rules, 1);
-	g_autoptr(GArray) candidates = candidates_of(service, port, slices, node->name);
+	g_autoptr(GArray) candidates = candidates_of(service, port, slices, node->name, for_all);
 	bool headless = service_is_headless(service);
 	struct usable_answer answer;
 
@@ -154,6 +156,7 @@ static struct proxy_rules *rules_of_port(const struct service *service,
 		            : service->internal_local ? answer.in_local[i]
 		                                      : answer.in_cluster[i];
 
+		*for_all = *for_all && (headless || (!endpoint->hint_zone && !endpoint->hint_node));
 		if (used) {
 			struct proxy_target target = {
 			    .address = network_find(node->network, endpoint->address),
@@ -169,10 +172,11 @@ static struct proxy_rules *rules_of_port(const struct service *service,
 }
 
 GPtrArray *proxy_rules_of(const struct service *service, const GPtrArray *slices,
-                          const struct proxy_node *node)
+                          const struct proxy_node *node, bool *for_all)
 {
 	GPtrArray *list = g_ptr_array_new_with_free_func(rules_free);
 
+	*for_all = !service || !service->internal_local || service_is_headless(service);
 	if (!service || !service->cluster_ip || same_text(service->type, "ExternalName")) {
 		return list;
 	}
@@ -180,7 +184,7 @@ GPtrArray *proxy_rules_of(const struct service *service, const GPtrArray *slices
 		const struct service_port *port = &service->ports[i];
 
 		if (same_text(port->protocol, "TCP")) {
-			g_ptr_array_add(list, rules_of_port(service, port, slices, node));
+			g_ptr_array_add(list, rules_of_port(service, port, slices, node, for_all));
 		}
 	}
 	return list;

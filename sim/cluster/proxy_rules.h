@@ -23,9 +23,10 @@ struct proxy_node {              /* where the rules are for */
 };
 
 /* A list of struct proxy_rules *, which it frees: one for each TCP port of @service, of whose
- * @slices (struct endpoint_slice *) they are made. None for a Service without a cluster IP. */
+ * @slices (struct endpoint_slice *) they are made. None for a Service without a cluster IP.
+ * *@for_all: they are the same on every node. */
 GPtrArray *proxy_rules_of(const struct service *service, const GPtrArray *slices,
-                          const struct proxy_node *node);
+                          const struct proxy_node *node, bool *for_all);
 
 /* Whether the change of a Service or slice from @old to @new makes a difference to any rule. */
 bool proxy_cares_for_service(const struct service *old, const struct service *new);

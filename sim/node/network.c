@@ -31,6 +31,7 @@ struct node_range {
 };
 
 struct network {
+	uint64_t changes;
 	struct slot *slots;
 	uint32_t n_slots, capacity;
 	GArray *free; /* uint32_t: closed slots, taken again oldest first */
@@ -133,6 +134,7 @@ struct network_address network_open(struct network *network, unsigned node, cons
 	const uint32_t number = take_slot(network);
 	struct slot *slot = &network->slots[number];
 
+	network->changes++;
 	slot->generation++;
 	slot->open = true;
 	g_free(slot->ip);
@@ -159,6 +161,7 @@ void network_close(struct network *network, struct network_address address)
 	if (!slot) {
 		return;
 	}
+	network->changes++;
 	g_hash_table_remove(network->by_ip, slot->ip);
 	g_array_index(network->nodes, struct node_range, node_of_ip(slot->ip)).open--;
 	g_clear_pointer(&slot->ip, g_free);
@@ -227,4 +230,9 @@ struct network_address network_find(const struct network *network, const char *i
 
 	return found ? (struct network_address){found - 1, network->slots[found - 1].generation}
 	             : (struct network_address){0, 0};
+}
+
+uint64_t network_changes(const struct network *network)
+{
+	return network->changes;
 }

@@ -39,3 +39,6 @@ void *network_listener(const struct network *network, struct network_address add
 
 /* The address whose text is @ip, generation 0 when there is none. */
 struct network_address network_find(const struct network *network, const char *ip);
+
+/* How often an address was opened or closed so far: while it stays, names resolve as before. */
+uint64_t network_changes(const struct network *network);

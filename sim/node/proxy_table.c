@@ -11,7 +11,8 @@ struct affinity_entry {
 struct port_entry {
 	struct proxy_port port; /* first: clients hold this */
 	bool programmed;
-	char *key; /* "namespace/service:port" */
+	GArray *targets; /* a reference: what the port points to; NULL: none */
+	char *key;       /* "namespace/service:port" */
 };
 
 G_STATIC_ASSERT(offsetof(struct port_entry, port) == 0);
@@ -27,7 +28,9 @@ static void port_entry_free(void *data)
 	if (entry->port.clients) {
 		g_hash_table_destroy(entry->port.clients);
 	}
-	g_free(entry->port.targets);
+	if (entry->targets) {
+		g_array_unref(entry->targets);
+	}
 	g_free(entry->key);
 	g_free(entry);
 }
@@ -81,19 +84,39 @@ static gboolean is_gone(gpointer client, gpointer entry, gpointer port)
 	return !find_target(port, entry);
 }
 
-void proxy_port_program(struct proxy_port *port, const struct proxy_target *targets, uint32_t n,
-                        bool has_any_endpoints, bool programmed)
+/* Takes @targets, which may be NULL. */
+static void program(struct proxy_port *port, GArray *targets, bool has_any_endpoints,
+                    bool programmed)
 {
-	struct proxy_target *copy = n ? g_memdup2(targets, n * sizeof(*targets)) : NULL;
+	struct port_entry *entry = (struct port_entry *)port;
 
-	g_free(port->targets);
-	port->targets = copy;
-	port->n_targets = n;
+	if (entry->targets) {
+		g_array_unref(entry->targets);
+	}
+	entry->targets = targets;
+	entry->programmed = programmed;
+	port->targets = targets ? (const struct proxy_target *)targets->data : NULL;
+	port->n_targets = targets ? targets->len : 0;
 	port->has_any_endpoints = has_any_endpoints;
-	((struct port_entry *)port)->programmed = programmed;
 	if (port->clients) { /* an endpoint's list of clients goes with its rule */
 		g_hash_table_foreach_remove(port->clients, is_gone, port);
 	}
+}
+
+void proxy_port_program(struct proxy_port *port, const struct proxy_target *targets, uint32_t n,
+                        bool has_any_endpoints, bool programmed)
+{
+	GArray *copy = n ? g_array_sized_new(FALSE, FALSE, sizeof(*targets), n) : NULL;
+
+	if (copy) {
+		g_array_append_vals(copy, targets, n);
+	}
+	program(port, copy, has_any_endpoints, programmed);
+}
+
+void proxy_port_share(struct proxy_port *port, GArray *targets, bool has_any_endpoints)
+{
+	program(port, g_array_ref(targets), has_any_endpoints, true);
 }
 
 bool proxy_port_is_programmed(const struct proxy_port *port)

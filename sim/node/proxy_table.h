@@ -21,7 +21,7 @@ enum proxy_verdict {
 };
 
 struct proxy_port { /* one Service port; exposed for the hot path, written by kube-proxy only */
-	struct proxy_target *targets;
+	const struct proxy_target *targets;
 	uint32_t n_targets;
 	bool has_any_endpoints; /* somewhere: DROP instead of REJECT */
 	bool round_robin;       /* ipvs */
@@ -43,6 +43,8 @@ struct proxy_port *proxy_table_port(struct proxy_table *table, const char *names
 /* Replaces the endpoints of @port (copied). @programmed false: the Service is gone. */
 void proxy_port_program(struct proxy_port *port, const struct proxy_target *targets, uint32_t n, bool has_any_endpoints,
                         bool programmed);
+/* Same with a list (struct proxy_target) that other tables may share: a reference instead of a copy. Nobody may change it. */
+void proxy_port_share(struct proxy_port *port, GArray *targets, bool has_any_endpoints);
 bool proxy_port_is_programmed(const struct proxy_port *port);
 
 /* Chooses for a new connection of @client at @now by uniform @u in (0, 1). */

@@ -114,13 +114,32 @@ static void write_rule_key(char *to, size_t size, const char *address, int port)
 	g_snprintf(to, size, strchr(address, ':') ? "[%s]:%d" : "%s:%d", address, port);
 }
 
-int endpoint_rule_compare(const char *address_a, int port_a, const char *address_b, int port_b)
+static int compare_written(const char *address_a, int port_a, const char *address_b, int port_b)
 {
 	char a[64], b[64]; /* an IPv6 address has 45 characters at most */
 
 	write_rule_key(a, sizeof a, address_a, port_a);
 	write_rule_key(b, sizeof b, address_b, port_b);
 	return strcmp(a, b);
+}
+
+int endpoint_rule_compare(const char *address_a, int port_a, const char *address_b, int port_b)
+{
+	const char *a = address_a, *b = address_b;
+
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	if (*a == *b && port_a == port_b) {
+		return 0;
+	}
+	/* Where one address ends, its colon follows. What has a colon itself is written in
+	 * brackets, which matters only if one has them and the other has not. */
+	if (*a == *b || strchr(address_a, ':') || strchr(address_b, ':')) {
+		return compare_written(address_a, port_a, address_b, port_b);
+	}
+	return (*a ? *a : ':') - (*b ? *b : ':');
 }
 
 char *endpoint_rule_probability(size_t index, size_t n)

@@ -35,6 +35,7 @@ struct control_plane {
 	    *adapter_metrics; /* as the adapter wants them; strings are the scenario's */
 	struct metrics_adapter *metrics_adapter;
 	struct hpa_controller *hpas;
+	struct proxy_view *proxy_view; /* of all nodes' proxies */
 	struct node_agents *nodes;
 };
 
@@ -78,6 +79,7 @@ static void start_node(struct control_plane *plane, const struct control_plane_p
 	    .ipvs = settings->proxy_mode == PROXY_IPVS,
 	    .min_sync_period = settings->proxy_min_sync_period,
 	    .sync_period = settings->proxy_sync_period,
+	    .view = plane->proxy_view,
 	};
 
 	kubelet_config_defaults(&config);
@@ -205,6 +207,7 @@ struct control_plane *control_plane_new(const struct control_plane_parts *parts)
 	plane->endpoints = endpoints_controller_new(&plane->environment);
 	start_metrics(plane, parts);
 	start_hpas(plane);
+	plane->proxy_view = proxy_view_new(&plane->environment, parts->network);
 	plane->nodes = g_new0(struct node_agents, scenario->n_nodes);
 	for (unsigned i = 0; i < scenario->n_nodes; i++) {
 		start_node(plane, parts, i);
@@ -219,6 +222,7 @@ void control_plane_free(struct control_plane *plane)
 		proxy_table_free(plane->nodes[i].table);
 		kubelet_free(plane->nodes[i].kubelet);
 	}
+	proxy_view_free(plane->proxy_view);
 	g_free(plane->nodes);
 	hpa_controller_free(plane->hpas);
 	metrics_adapter_free(plane->metrics_adapter);
