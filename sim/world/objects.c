@@ -179,11 +179,14 @@ bool objects_apply(struct objects *objects, const struct doc *document, GError *
 	if (!wanted) {
 		return false;
 	}
-	g_autofree char *key = g_strdup_printf(
-	    "%s/%s/%s",
-	    wanted->kind == KIND_OTHER ? doc_string(doc_get(document, "kind"))
-				       : object_kind_name(wanted->kind),
-	    wanted->meta.namespace ? wanted->meta.namespace : "", wanted->meta.name);
+	if (wanted->kind == KIND_OTHER) {
+		/* nobody here reads it, and an Ingress may have the name of a ConfigMap */
+		object_unref(wanted);
+		return true;
+	}
+	g_autofree char *key = g_strdup_printf("%s/%s/%s", object_kind_name(wanted->kind),
+	                                       wanted->meta.namespace ? wanted->meta.namespace : "",
+	                                       wanted->meta.name);
 	const struct object *old =
 	    store_get(objects->store, wanted->kind, wanted->meta.namespace, wanted->meta.name);
 
