@@ -120,9 +120,24 @@ static struct run_restart *begin_restart(struct run_pod *pod, const struct conta
 	return restart;
 }
 
+/* Whether @t tells of an init container that did its work: the end that is wanted. */
+static bool is_done(const struct run_pod *pod, const struct container_trace *t)
+{
+	for (size_t i = 0; t->exit_code == 0 && i < pod->spec->n_init_containers; i++) {
+		if (g_strcmp0(pod->spec->init_containers[i].name, t->container) == 0) {
+			return !pod->spec->init_containers[i].always_restarts;
+		}
+	}
+	return false;
+}
+
 static void container_exited(struct run_pod *pod, const struct container_trace *t, bool main)
 {
 	struct run_restart *restart = open_restart(pod, t);
+
+	if (is_done(pod, t)) {
+		return;
+	}
 
 	if (main) {
 		spans_close(pod->running, t->at);
