@@ -118,6 +118,7 @@ struct rate_point *read_points(struct reader *reader, const struct doc *name, si
 			fields_fault(reader, name, "%s: times must rise from line to line",
 			             doc_text(name));
 			g_free(points);
+			*n = 0;
 			return NULL;
 		}
 	}
