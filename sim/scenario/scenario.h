@@ -66,6 +66,7 @@ enum action_kind {
 	ACTION_KILL,
 	ACTION_OUTAGE,
 	ACTION_ROUTE,
+	ACTION_CONDITION,
 };
 
 struct action {
@@ -84,8 +85,10 @@ struct action {
 	int count;                       /* of pods; -1: all */
 	sim_time duration; /* dependency, outage, route: how long; SIM_NEVER: to the end */
 	char *application; /* dependency, route */
-	char *target;      /* name of the dependency; path of the route; component of the outage */
-	int status;        /* route: answers this; kill: exit code */
+	char *target;      /* name of the dependency; path of the route; component of the outage; type of
+	                      the condition */
+	sim_time new_pods; /* condition: also of pods that come later, so long after they do; SIM_NEVER */
+	int status; /* route: answers this; kill: exit code; condition: enum condition_status */
 	sim_time latency;  /* route: added wait; 0 none */
 };
 

@@ -282,6 +282,38 @@ static void read_kill(struct reader *reader, const struct doc *map, struct actio
 	                               doc_text(doc_get(what, "pods")), action->status);
 }
 
+/* What a controller beside the kubelet writes for a readiness gate. */
+static void read_condition(struct reader *reader, const struct doc *map, struct action *action)
+{
+	static const char *const words[] = {"True", "False", "Unknown", NULL};
+	static const enum condition_status values[] = {CONDITION_TRUE, CONDITION_FALSE,
+	                                               CONDITION_UNKNOWN};
+	const char *type = doc_text(doc_get(map, "condition"));
+	int word = 0;
+
+	action->object_kind = KIND_POD;
+	action->new_pods = SIM_NEVER;
+	action->target = g_strdup(type ? type : "");
+	if (!type || !*type) {
+		fields_fault(reader, doc_get(map, "condition"),
+		             "`condition` must be the type of a pod's condition");
+	}
+	if (!doc_get(map, "pods")) {
+		fields_fault(reader, map, "`condition` needs `pods`, a selector");
+	}
+	read_selector(reader, map, "pods", action);
+	fields_int(reader, map, "count", 1, INT32_MAX, &action->count);
+	if (doc_kind_of(doc_get(map, "status")) == DOC_BOOL) {
+		word = !doc_bool(doc_get(map, "status"), true);
+	} else {
+		fields_word(reader, map, "status", words, &word);
+	}
+	action->status = values[word];
+	fields_duration(reader, map, "newPodsAfter", 0, &action->new_pods);
+	action->text = g_strdup_printf("condition %s of %s is %s", action->target,
+	                               doc_text(doc_get(map, "pods")), words[word]);
+}
+
 static char *length_text(sim_time length)
 {
 	g_autofree char *text = length == SIM_NEVER ? NULL : duration_to_string(length);
@@ -388,6 +420,10 @@ static const struct verb {
     {"dependency", ACTION_DEPENDENCY, read_dependency, {"down", NULL}},
     {"kill", ACTION_KILL, read_kill, {"exitCode", NULL}},
     {"outage", ACTION_OUTAGE, read_outage, {"for", NULL}},
+    {"condition",
+     ACTION_CONDITION,
+     read_condition,
+     {"pods", "status", "count", "newPodsAfter", NULL}},
     {"route", ACTION_ROUTE, read_route, {"status", "latency", "for", NULL}},
 };
 

@@ -16,6 +16,7 @@ struct timeline {
 	struct timeline_targets targets;
 	struct random_stream victims;
 	struct timeline_step *steps; /* a pair an action */
+	GPtrArray *newcomers;        /* struct newcomer *: pods that get a condition later */
 	GError *error;
 };
 
@@ -108,6 +109,92 @@ static bool kill_containers(struct timeline *timeline, size_t number, const stru
 	return pods->len > 0 || action->count == 0;
 }
 
+/* --- conditions that readiness gates wait for --- */
+
+static bool set_condition(struct timeline *timeline, const struct action *action,
+                          const struct object *pod, GError **error)
+{
+	struct object *fresh = object_copy(pod);
+
+	conditions_set(&POD(fresh)->conditions, action->target,
+	               (enum condition_status)action->status, NULL, NULL,
+	               simulation_now(timeline->targets.sim));
+
+	const bool good = store_update(timeline->targets.store, fresh, false, error);
+
+	object_unref(fresh);
+	return good;
+}
+
+static bool set_conditions(struct timeline *timeline, size_t number, const struct action *action,
+                           GError **error)
+{
+	const bool later = action->new_pods != SIM_NEVER; /* then none need be there now */
+	g_autoptr(GPtrArray) pods = victims(timeline, number, action, later ? NULL : error);
+
+	for (unsigned i = 0; i < pods->len; i++) {
+		if (!set_condition(timeline, action, pods->pdata[i], error)) {
+			return false;
+		}
+	}
+	return pods->len > 0 || later;
+}
+
+/* A pod that came after the action. */
+struct newcomer {
+	struct timeline *timeline;
+	const struct action *action;
+	char *namespace, *name;
+};
+
+static void on_newcomer(struct simulation *sim, void *data)
+{
+	struct newcomer *newcomer = data;
+	struct timeline *timeline = newcomer->timeline;
+	const struct object *pod =
+	    store_get(timeline->targets.store, KIND_POD, newcomer->namespace, newcomer->name);
+
+	if (pod && !timeline->error &&
+	    !set_condition(timeline, newcomer->action, pod, &timeline->error)) {
+		simulation_stop(sim);
+	}
+}
+
+static void newcomer_free(void *data)
+{
+	struct newcomer *newcomer = data;
+
+	g_free(newcomer->namespace);
+	g_free(newcomer->name);
+	g_free(newcomer);
+}
+
+static void see_pod(void *data, enum change change, const struct object *old,
+                    const struct object *pod)
+{
+	struct timeline *timeline = data;
+	const sim_time now = simulation_now(timeline->targets.sim);
+
+	for (size_t i = 0; change == CHANGE_ADDED && i < timeline->scenario->n_timeline; i++) {
+		const struct action *action = &timeline->scenario->timeline[i];
+
+		if (action->kind != ACTION_CONDITION || action->new_pods == SIM_NEVER ||
+		    now < action->at ||
+		    !label_selector_matches(action->selector, pod->meta.labels) ||
+		    g_strcmp0(pod->meta.namespace,
+		              action->namespace ? action->namespace : "default") != 0) {
+			continue;
+		}
+		struct newcomer *newcomer = g_new0(struct newcomer, 1);
+
+		*newcomer = (struct newcomer){timeline, action, g_strdup(pod->meta.namespace),
+		                              g_strdup(pod->meta.name)};
+		g_ptr_array_add(timeline->newcomers, newcomer);
+		simulation_schedule(timeline->targets.sim, now + action->new_pods, PHASE_RUNTIME,
+		                    on_newcomer, newcomer);
+	}
+}
+
 static bool act_on_server(struct timeline *timeline, const struct action *action, bool ends,
                           GError **error)
 {
@@ -152,6 +239,8 @@ static bool carry_out(struct timeline *timeline, const struct timeline_step *ste
 		return objects_rollout_undo(objects, namespace, action->name, action->where, error);
 	case ACTION_KILL:
 		return kill_containers(timeline, step->number, action, error);
+	case ACTION_CONDITION:
+		return set_conditions(timeline, step->number, action, error);
 	case ACTION_OUTAGE:
 		metrics_server_set_outage(timeline->targets.metrics_server, !step->ends);
 		return true;
@@ -181,6 +270,17 @@ static void on_step(struct simulation *sim, void *data)
 
 /* --- life --- */
 
+static bool waits_for_pods(const struct scenario *scenario)
+{
+	for (size_t i = 0; i < scenario->n_timeline; i++) {
+		if (scenario->timeline[i].kind == ACTION_CONDITION &&
+		    scenario->timeline[i].new_pods != SIM_NEVER) {
+			return true;
+		}
+	}
+	return false;
+}
+
 struct timeline *timeline_new(const struct scenario *scenario,
                               const struct timeline_targets *targets)
 {
@@ -189,6 +289,7 @@ struct timeline *timeline_new(const struct scenario *scenario,
 	timeline->scenario = scenario;
 	timeline->targets = *targets;
 	timeline->victims = random_stream_of(simulation_seed(targets->sim), RANDOM_VICTIM);
+	timeline->newcomers = g_ptr_array_new_with_free_func(newcomer_free);
 	timeline->steps = g_new0(struct timeline_step, 2 * scenario->n_timeline);
 	for (size_t i = 0; i < scenario->n_timeline; i++) {
 		const struct action *action = &scenario->timeline[i];
@@ -205,6 +306,9 @@ struct timeline *timeline_new(const struct scenario *scenario,
 			                    PHASE_RUNTIME, on_step, end);
 		}
 	}
+	if (waits_for_pods(scenario)) {
+		store_watch(targets->store, KIND_POD, 0, false, see_pod, timeline);
+	}
 	return timeline;
 }
 
@@ -212,6 +316,7 @@ void timeline_free(struct timeline *timeline)
 {
 	if (timeline) {
 		g_clear_error(&timeline->error);
+		g_ptr_array_unref(timeline->newcomers);
 		g_free(timeline->steps);
 		g_free(timeline);
 	}
