@@ -61,9 +61,9 @@ struct check_finding *found(struct check_set *set, const char *rule, enum check_
 	g_autofree char *message = g_strdup_vprintf(format, arguments);
 
 	va_end(arguments);
-	struct sighting *sighting = sight(set, g_strdup_printf("%s %s %s:%u:%u %s", rule, object,
-	                                                       where.file ? where.file : "",
-	                                                       where.line, where.column, message));
+	struct sighting *sighting = sight(
+	    set, g_strdup_printf("%s %d %s %s:%u:%u %s", rule, severity, object,
+	                         where.file ? where.file : "", where.line, where.column, message));
 
 	if (!sighting->finding) {
 		sighting->finding = g_new0(struct check_finding, 1);

@@ -44,6 +44,21 @@ static bool is_podsim(const struct doc *document, const char *kind)
 	       g_strcmp0(doc_text(doc_get(document, "kind")), kind) == 0;
 }
 
+/* Whether @document is of no kind that podsim has, though it says so; then @error tells. */
+static bool is_podsim_kind_unknown(const struct doc *document, GError **error)
+{
+	static const char *const kinds[] = {"Scenario", "Study", NULL};
+	const char *kind = doc_text(doc_get(document, "kind"));
+
+	if (g_strcmp0(doc_text(doc_get(document, "apiVersion")), "podsim/v1") != 0 ||
+	    (kind && g_strv_contains(kinds, kind))) {
+		return false;
+	}
+	doc_error_at(error, kind ? doc_get(document, "kind") : document,
+	             "podsim/v1 has the kinds Scenario and Study, not %s", kind ? kind : "none");
+	return true;
+}
+
 static struct judged *judge(const char *name, const GPtrArray *objects, struct scenario *scenario,
                             GError **error)
 {
@@ -77,6 +92,9 @@ static bool read_documents(const char *path, const GPtrArray *documents, GPtrArr
 	for (unsigned i = 0; i < documents->len; i++) {
 		const struct doc *document = documents->pdata[i];
 
+		if (is_podsim_kind_unknown(document, error)) {
+			return false;
+		}
 		if (is_podsim(document, "Study")) {
 			doc_error_at(error, document, "a Study has no objects: check its scenario");
 			return false;

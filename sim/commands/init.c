@@ -90,6 +90,28 @@ static char *seen_from(const char *scenario, const char *file)
 	return g_string_free(path, FALSE);
 }
 
+/* Of the Deployment, with what it takes to be the only one. */
+static char *name_of(const struct draft *draft, const struct deployment *deployment,
+                     const struct container *container)
+{
+	const struct object_meta *meta = &deployment->object.meta;
+	char *name = deployment->template.spec->n_containers == 1
+	                 ? g_strdup(meta->name)
+	                 : g_strdup_printf("%s-%s", meta->name, container->name);
+
+	for (unsigned i = 0; i < draft->modelled->len; i++) {
+		const struct modelled *other = draft->modelled->pdata[i];
+
+		if (g_str_equal(other->name, name)) {
+			char *longer = g_strdup_printf("%s-%s", meta->namespace, name);
+
+			g_free(name);
+			return longer;
+		}
+	}
+	return name;
+}
+
 static void add_containers(struct draft *draft, const struct deployment *deployment)
 {
 	const struct pod_spec *spec = deployment->template.spec;
@@ -99,10 +121,7 @@ static void add_containers(struct draft *draft, const struct deployment *deploym
 
 		modelled->deployment = deployment;
 		modelled->container = &spec->containers[i];
-		modelled->name = spec->n_containers == 1
-		                     ? g_strdup(deployment->object.meta.name)
-		                     : g_strdup_printf("%s-%s", deployment->object.meta.name,
-		                                       spec->containers[i].name);
+		modelled->name = name_of(draft, deployment, &spec->containers[i]);
 		g_ptr_array_add(draft->modelled, modelled);
 	}
 }
@@ -124,6 +143,13 @@ static bool read_objects(struct draft *draft, const char *file, GError **error)
 		    object_decode(split->pdata[i], "default", &release, faults, NULL);
 		const char *kind = doc_text(doc_get(split->pdata[i], "kind"));
 
+		if (g_strcmp0(doc_text(doc_get(split->pdata[i], "apiVersion")), "podsim/v1") == 0) {
+			object_unref(object);
+			doc_error_at(error, split->pdata[i],
+			             "expected manifests of Kubernetes, not a %s",
+			             kind ? kind : "file of podsim");
+			return false;
+		}
 		if (!object) {
 			continue;
 		}
@@ -343,13 +369,14 @@ static void write_application(const struct draft *draft, const struct modelled *
 	g_autofree char *container = quoted(modelled->container->name);
 	g_autofree char *deployment = quoted(modelled->deployment->object.meta.name);
 	g_autofree char *name = quoted(modelled->name);
+	g_autofree char *namespace = quoted(modelled->deployment->object.meta.namespace);
 	g_autofree char *memory =
 	    resource_list_get(&modelled->container->requests, "memory", &milli) && milli > 0
 		? text_memory_amount(milli)
 		: g_strdup("64Mi");
 
-	line(out, NULL, "  - name: %s\n    match: {container: %s, deployment: %s}", name, container,
-	     deployment);
+	line(out, NULL, "  - name: %s\n    match: {container: %s, deployment: %s, namespace: %s}",
+	     name, container, deployment, namespace);
 	line(out,
 	     "from the container's start to the first accepted connection; CPU time of a start",
 	     "    startup: {listensAfter: 1s, cpu: 0s}");

@@ -107,6 +107,7 @@ says 'routes: \[\]' 'no route is taken from the probes'
 expect_code 2 'a log without requests is bad input' "$podsim" init "$web" --access-log "$web"
 expect_code 2 'a path must begin with /' "$podsim" init "$web" --route healthz
 expect_code 2 'an unknown container is bad input' "$podsim" init "$web" --container wep
+expect_code 2 "a scenario is no manifest" "$podsim" init "$scenarios/idle-replica.yaml"
 for file in "$examples"/public/*; do
 	case $file in */expect | */kube-scheduler-pod.yaml | */batch.yaml) continue ;; esac
 	rm -f "$work/public.yaml"
