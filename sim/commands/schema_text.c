@@ -1,7 +1,7 @@
 /* schema_text.c - the JSON Schema of Scenario and Study.
  *
- * As strict as the readers in scenario/: unknown fields are refused there and here. What a schema
- * cannot say (whether a name exists) is left to them. */
+ * As strict as the readers in scenario/ and study/: unknown fields are refused there and here. What
+ * a schema cannot say (whether a name exists) is left to them. */
 
 #include "commands/schema_text.h"
 
@@ -231,7 +231,7 @@ static const char cluster_2[] =
     "      minSyncPeriod: {$ref: \"#/$defs/durationOrZero\"}\n"
     "      syncPeriod: {$ref: \"#/$defs/duration\"}\n";
 
-static const char application[] =
+static const char application_1[] =
     "  application:\n"
     "    description: How the containers that match behave; the first that matches is a container's model\n"
     "    type: object\n"
@@ -302,15 +302,41 @@ static const char application[] =
     "        properties:\n"
     "          after: {$ref: \"#/$defs/durationOrZero\"}\n"
     "          exitCode: {type: integer, minimum: 0, maximum: 255}\n"
+    "      tls: {type: boolean, description: Serves TLS only, or plain HTTP only; without it either}\n"
+    "      exec:\n"
+    "        description: What commands of exec probes and hooks come to; any other exits with 0\n"
+    "        type: array\n"
+    "        items:\n"
+    "          type: object\n"
+    "          required: [command]\n"
+    "          additionalProperties: false\n"
+    "          properties:\n"
+    "            command: {type: string, description: A glob over the command and its arguments}\n"
+    "            exitCode: {type: integer, minimum: 0, maximum: 255}\n"
+    "            needs: {type: array, items: {type: string}}\n"
+    "            takes: {$ref: \"#/$defs/durationOrZero\"}\n"
+    "            output: {type: string}\n"
+    "      grpc:\n"
+    "        description: Services of the gRPC health protocol\n"
+    "        type: array\n"
+    "        items:\n"
+    "          type: object\n"
+    "          additionalProperties: false\n"
+    "          properties:\n"
+    "            service: {type: string}\n"
+    "            needs: {type: array, items: {type: string}}\n"
     "      routes:\n"
     "        description: Any other path answers 404\n"
     "        type: array\n"
     "        items:\n"
     "          type: object\n"
-    "          required: [path]\n"
+    "          required: [path]\n";
+
+static const char application_2[] =
     "          additionalProperties: false\n"
     "          properties:\n"
     "            path: {type: string, pattern: \"^/[^?# *]*\\\\*?$\"}\n"
+    "            redirect: {type: string, description: A path or a URL; the status is then 3xx}\n"
     "            status: {type: integer, minimum: 100, maximum: 599}\n"
     "            needs: {type: array, items: {type: string}, description: Dependencies; without one of them the answer is 503}\n"
     "            pool: {type: string}\n"
@@ -467,11 +493,31 @@ static const char study[] =
     "        properties:\n"
     "          scenario: {type: string}\n"
     "          vary:\n"
-    "            description: Paths of settings, each with its values\n"
+    "            description: Paths of settings, each with its values or a range of them\n"
     "            type: object\n"
-    "            additionalProperties: {type: array, minItems: 1}\n"
-    "          sample: {type: integer, minimum: 1, description: So many draws in place of the whole grid}\n"
+    "            additionalProperties:\n"
+    "              anyOf:\n"
+    "              - {type: array, minItems: 1}\n"
+    "              - type: object\n"
+    "                required: [from, to]\n"
+    "                additionalProperties: false\n"
+    "                properties:\n"
+    "                  from: {type: [number, string]}\n"
+    "                  to: {type: [number, string]}\n"
+    "                  step: {type: [number, string]}\n"
+    "                  scale: {enum: [linear, log]}\n"
+    "          sample:\n"
+    "            description: So many draws in place of the whole grid\n"
+    "            anyOf:\n"
+    "            - {type: integer, minimum: 1}\n"
+    "            - type: object\n"
+    "              required: [count]\n"
+    "              additionalProperties: false\n"
+    "              properties:\n"
+    "                count: {type: integer, minimum: 1}\n"
+    "                seed: {type: integer, minimum: 0}\n"
     "          seeds:\n"
+    "            description: Runs of each setting\n"
     "            anyOf:\n"
     "            - {type: integer, minimum: 1}\n"
     "            - type: object\n"
@@ -488,6 +534,17 @@ static const char study[] =
     "            properties:\n"
     "              minimise: {type: string}\n"
     "              maximise: {type: string}\n"
-    "              subject: {type: array, items: {type: string}}\n";
+    "              confidence: {type: [number, string]}\n"
+    "              subject:\n"
+    "                type: array\n"
+    "                items:\n"
+    "                  anyOf:\n"
+    "                  - {type: string}\n"
+    "                  - type: object\n"
+    "                    required: [everyRun]\n"
+    "                    additionalProperties: false\n"
+    "                    properties:\n"
+    "                      everyRun: {type: string}\n"
+    "                      atLeast: {type: [number, string]}\n";
 
-const char *const schema_pieces[] = {common, scenario, cluster_1, cluster_2, application, load, action, study, NULL};
+const char *const schema_pieces[] = {common, scenario, cluster_1, cluster_2, application_1, application_2, load, action, study, NULL};
