@@ -7,6 +7,8 @@
 int command_run(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_test(int argc, char **argv);
+int command_sweep(int argc, char **argv);
+int command_merge(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_init(int argc, char **argv);
 int command_routes(int argc, char **argv);

@@ -9,6 +9,8 @@ const struct command commands[] = {
     {"routes", "List what applications serve and what probes ask for", command_routes},
     {"check", "Find faults of manifests and scenarios without running", command_check},
     {"test", "Run scenarios and check what they expect", command_test},
+    {"sweep", "Run a study: many settings, many seeds, on all cores", command_sweep},
+    {"merge", "Put the shards of a sweep into one file", command_merge},
     {"get", "List objects at a time, as kubectl get", command_get},
     {"describe", "Describe objects at a time, as kubectl describe", command_describe},
     {"top", "CPU and memory at a time, as kubectl top", command_top},

@@ -25,6 +25,7 @@ enum random_purpose {
 	RANDOM_START,          /* container start and image pull times, start-up of the application */
 	RANDOM_VICTIM,         /* which pods a timeline action hits */
 	RANDOM_CONTROLLER,     /* phases of controllers' own tickers */
+	RANDOM_SETTING,        /* settings that a study samples; entity: path, ordinal: draw */
 };
 
 /* All draws of one purpose in one run. Two words; copy freely. */
