@@ -205,8 +205,8 @@ static bool read_cell(const char *text, double scale, double *value)
 	int64_t nanoseconds;
 
 	*value = g_ascii_strtod(text, &end) * scale;
-	if (end != text && !*end && isfinite(*value)) {
-		return true;
+	if (end != text && !*end) {
+		return fabs(*value) < 9.2e18; /* fits into nanoseconds of 64 bits; NaN does not */
 	}
 	if (!duration_parse(text, &nanoseconds)) {
 		return false;
@@ -231,6 +231,10 @@ GArray *fields_csv(struct reader *reader, const struct doc *name, unsigned colum
 	if (!g_file_get_contents(path, &text, NULL, &error)) {
 		fields_fault(reader, name, "%s", error->message);
 		g_error_free(error);
+		return NULL;
+	}
+	if (!g_utf8_validate(text, -1, NULL)) {
+		fields_fault(reader, name, "%s is no text in UTF-8", path);
 		return NULL;
 	}
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
