@@ -202,14 +202,14 @@ void frame_axis(const struct frame *frame, struct sheet *sheet, const struct run
 	}
 
 	join_near(list, (frame->to - frame->from) / 30);
-	sheet_add(sheet, "set tmargin 10\nset title offset 0,6.5\n");
+	sheet_add(sheet, "set tmargin 12\nset title offset 0,8.8\n");
 	for (unsigned i = 0; i < list->len && i < 40; i++) {
 		const struct mark *mark = list->pdata[i];
 		double x = frame_x(frame, mark->at);
 		g_autofree char *text = sheet_quote(mark->text);
 
-		if (g_utf8_strlen(text, -1) > 44) {
-			char *end = g_utf8_offset_to_pointer(text, 42);
+		if (g_utf8_strlen(text, -1) > 40) {
+			char *end = g_utf8_offset_to_pointer(text, 38);
 
 			memcpy(end, "…", strlen("…") + 1);
 		}
