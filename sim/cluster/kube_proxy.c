@@ -124,7 +124,7 @@ static void tell(struct kube_proxy *proxy, struct known_service *known, struct p
 		    .service = known->service->name,
 		    .pods = (const char *const *)set->pods->pdata,
 		    .n_pods = set->pods->len,
-		    .set = set->number,
+		    .set = proxy->own ? 0 : set->number,
 		};
 
 		trace->endpoints(trace->self, &t);

@@ -42,7 +42,8 @@ void service_record_free(void *data)
 	struct service_record *record = data;
 
 	g_hash_table_unref(record->members);
-	g_hash_table_unref(record->programmed);
+	name_list_unref(record->programmed);
+	name_list_unref(record->names);
 	g_hash_table_unref(record->rules);
 	g_free(record);
 }
@@ -244,9 +245,8 @@ static struct service_record *service_of(struct recorder *recorder, const char *
 		record->service->name = g_strdup(name);
 		record->service->namespace = g_strdup(namespace);
 		record->members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-		record->programmed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 		record->rules = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-		                                      (GDestroyNotify)g_strfreev);
+		                                      name_list_unref);
 		record->node = clients_node(recorder->scenario, namespace, name);
 		steps_set(record->service->endpoints, simulation_now(recorder->sim), 0);
 		g_hash_table_insert(recorder->services, g_steal_pointer(&key), record);

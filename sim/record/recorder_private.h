@@ -30,12 +30,23 @@ struct replica_set_record {
 	int64_t revision;
 };
 
+struct name_list { /* pods that a proxy's rules name; shared by the nodes that have the same */
+	unsigned refs;
+	uint64_t set;             /* as in struct endpoints_trace */
+	GPtrArray *names;         /* char * */
+	GHashTable *index;        /* the same as a set */
+	GString *text;            /* ": a, b" */
+	struct name_list *before; /* that it was last compared with; NULL: none */
+	GPtrArray *gone;          /* names that are in that one only, borrowed from there */
+};
+
 struct service_record {
 	struct run_service *service;
-	GHashTable *members;    /* pod UID -> number of slices in which it is ready */
-	GHashTable *programmed; /* names of the pods in the clients' node's table */
-	const char *node;       /* whose proxy table counts; NULL: any */
-	GHashTable *rules;      /* node -> names of pods in its rules (GStrv) */
+	GHashTable *members;          /* pod UID -> number of slices in which it is ready */
+	struct name_list *programmed; /* pods in the clients' node's table; NULL: none yet */
+	const char *node;             /* whose proxy table counts; NULL: any */
+	GHashTable *rules;            /* node -> struct name_list * */
+	struct name_list *names;      /* last that any node's rules named; NULL: none */
 };
 
 struct recorder {
@@ -54,6 +65,7 @@ struct recorder {
 	GHashTable *services;     /* "namespace/name" -> struct service_record */
 	struct run_pod *cut_last; /* the pod that lost something last; NULL: none */
 	GHashTable *events;       /* UID -> index in run->events, plus one */
+	GHashTable *notes;        /* kind and object -> last struct run_note * about it */
 };
 
 char *record_key(const char *namespace, const char *name);
@@ -77,10 +89,19 @@ void recorder_init_trace(struct recorder *recorder);
 /* Appends a note, or counts the last one about @object again when it says the same. */
 void recorder_note(struct recorder *recorder, int kind, const char *object, const char *text);
 
+/* recorder_endpoints.c */
+/* A struct trace's endpoints(). */
+void recorder_see_endpoints(void *self, const struct endpoints_trace *t);
+struct name_list *name_list_ref(struct name_list *list);
+void name_list_unref(void *list); /* NULL is fine */
+bool name_list_has(const struct name_list *list, const char *name);
+/* Names in @before that are not in @list; until the next call. */
+const GPtrArray *name_list_gone(struct name_list *list, struct name_list *before);
+
 /* recorder_stops.c: pods that are told to stop. */
-/* The rules of a node for @service now are those of @t; NULL @service: not known. */
+/* The rules of the node of @t for @service now are @names; NULL @service: not known. */
 void recorder_see_rules(struct recorder *recorder, struct service_record *service,
-                        const struct endpoints_trace *t);
+                        const struct endpoints_trace *t, struct name_list *names);
 /* A hook of @pod's deletion begins, or its SIGTERM is sent. */
 void recorder_see_stop(struct run_pod *pod, const struct container_trace *t);
 /* A struct trace's cut(). */

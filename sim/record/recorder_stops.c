@@ -2,16 +2,6 @@
 
 #include "record/recorder_private.h"
 
-static bool is_among(const char *const *names, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (g_strcmp0(names[i], name) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static void leave_rules(struct recorder *recorder, const struct endpoints_trace *t,
                         const char *name)
 {
@@ -34,23 +24,21 @@ static void leave_rules(struct recorder *recorder, const struct endpoints_trace 
 }
 
 void recorder_see_rules(struct recorder *recorder, struct service_record *service,
-                        const struct endpoints_trace *t)
+                        const struct endpoints_trace *t, struct name_list *names)
 {
-	if (!service) {
+	struct name_list *before = service ? g_hash_table_lookup(service->rules, t->node) : NULL;
+
+	if (!service || before == names) {
 		return;
 	}
-	char **const before = g_hash_table_lookup(service->rules, t->node);
-	char **now = g_new0(char *, t->n_pods + 1);
+	if (before) {
+		const GPtrArray *gone = name_list_gone(names, before);
 
-	for (size_t i = 0; before && before[i]; i++) {
-		if (!is_among(t->pods, t->n_pods, before[i])) {
-			leave_rules(recorder, t, before[i]);
+		for (unsigned i = 0; i < gone->len; i++) {
+			leave_rules(recorder, t, gone->pdata[i]);
 		}
 	}
-	for (size_t i = 0; i < t->n_pods; i++) {
-		now[i] = g_strdup(t->pods[i]);
-	}
-	g_hash_table_insert(service->rules, g_strdup(t->node), now);
+	g_hash_table_insert(service->rules, g_strdup(t->node), name_list_ref(names));
 }
 
 void recorder_see_stop(struct run_pod *pod, const struct container_trace *t)

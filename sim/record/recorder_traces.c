@@ -5,27 +5,24 @@
 #include <math.h>
 #include <string.h>
 
-enum { METRIC_POINTS_MAX = 4000 }; /* of an HPA's metric; then every second one is dropped */
+enum {
+	METRIC_POINTS_MAX = 4000, /* of an HPA's metric; then every second one is dropped */
+	LISTED_NODES_MAX = 100,   /* in a note of the scheduler; beyond, they are summed up */
+};
 
 /* --- notes --- */
 
 void recorder_note(struct recorder *recorder, int kind, const char *object, const char *text)
 {
-	const GPtrArray *notes = recorder->run->notes;
 	const sim_time now = simulation_now(recorder->sim);
+	g_autofree char *key = g_strdup_printf("%d %s", kind, object ? object : "");
+	struct run_note *last =
+	    kind == NOTE_ACTION ? NULL : g_hash_table_lookup(recorder->notes, key);
 
-	for (unsigned i = notes->len; i-- > 0;) {
-		struct run_note *note = notes->pdata[i];
-
-		if ((int)note->kind != kind || g_strcmp0(note->object, object) != 0) {
-			continue;
-		}
-		if (kind != NOTE_ACTION && g_strcmp0(note->text, text) == 0) {
-			note->last = now;
-			note->count++;
-			return;
-		}
-		break;
+	if (last && g_strcmp0(last->text, text) == 0) {
+		last->last = now;
+		last->count++;
+		return;
 	}
 	struct run_note *note = run_add_note(recorder->run);
 
@@ -33,6 +30,7 @@ void recorder_note(struct recorder *recorder, int kind, const char *object, cons
 	note->kind = kind;
 	note->object = g_strdup(object);
 	note->text = g_strdup(text);
+	g_hash_table_insert(recorder->notes, g_steal_pointer(&key), note);
 }
 
 /* --- probes --- */
@@ -206,14 +204,51 @@ static void see_container(void *self, const struct container_trace *t)
 	}
 }
 
-/* --- scheduling, proxies, rollouts --- */
+/* --- scheduling, rollouts --- */
+
+/* What became of node number @i of @t, of which @fit fit. */
+static void append_verdict(GString *text, const struct scheduling_trace *t, size_t i, size_t fit)
+{
+	const char *verdict = t->node_verdicts ? t->node_verdicts[i] : NULL;
+	char score[16];
+
+	g_string_append(text, i ? ", " : "; ");
+	g_string_append(text, t->node_names[i]);
+	if (verdict) {
+		g_string_append(text, " does not fit (");
+		g_string_append(text, verdict);
+		g_string_append_c(text, ')');
+	} else if (fit == 1) { /* findNodesThatFitPod: one node needs no scores */
+		g_string_append(text, " is the only one that fits");
+	} else if (t->scores) {
+		g_snprintf(score, sizeof score, "%d", t->scores[i]);
+		g_string_append(text, " scores ");
+		g_string_append(text, score);
+	} else {
+		g_string_append(text, " fits");
+	}
+}
+
+/* Of a large cluster: the chosen node, and how the others stand. */
+static void append_summary(GString *text, const struct scheduling_trace *t, size_t fit)
+{
+	int best = 0;
+
+	for (size_t i = 0; t->scores && i < t->n_nodes; i++) {
+		best = MAX(best, t->scores[i]);
+	}
+	g_string_append_printf(text, "; %zu of %zu nodes fit", fit, t->n_nodes);
+	if (fit > 1 && t->scores) {
+		g_string_append_printf(text, ", the best score is %d", best);
+	}
+}
 
 static void see_scheduling(void *self, const struct scheduling_trace *t)
 {
 	struct recorder *recorder = self;
 	const struct pod_record *record = recorder_pod(recorder, t->pod_uid);
 	g_autofree char *object = g_strdup_printf("pod/%s", t->pod);
-	g_autoptr(GString) text = g_string_new(NULL);
+	g_autoptr(GString) text = g_string_sized_new(64);
 	size_t fit = 0;
 
 	if (record && !t->node) {
@@ -225,80 +260,13 @@ static void see_scheduling(void *self, const struct scheduling_trace *t)
 	for (size_t i = 0; i < t->n_nodes; i++) {
 		fit += !t->node_verdicts || !t->node_verdicts[i];
 	}
-	for (size_t i = 0; i < t->n_nodes; i++) {
-		const char *verdict = t->node_verdicts ? t->node_verdicts[i] : NULL;
-
-		g_string_append_printf(text, "%s %s ", i ? "," : ";", t->node_names[i]);
-		if (verdict) {
-			g_string_append_printf(text, "does not fit (%s)", verdict);
-		} else if (fit == 1) { /* findNodesThatFitPod: one node needs no scores */
-			g_string_append(text, "is the only one that fits");
-		} else if (t->scores) {
-			g_string_append_printf(text, "scores %d", t->scores[i]);
-		} else {
-			g_string_append(text, "fits");
-		}
+	if (t->n_nodes > LISTED_NODES_MAX) {
+		append_summary(text, t, fit);
+	}
+	for (size_t i = 0; t->n_nodes <= LISTED_NODES_MAX && i < t->n_nodes; i++) {
+		append_verdict(text, t, i, fit);
 	}
 	recorder_note(recorder, NOTE_SCHEDULING, object, text->str);
-}
-
-/* Whether @name is among the pods of @t. */
-static bool is_programmed(const struct endpoints_trace *t, const char *name)
-{
-	for (size_t i = 0; i < t->n_pods; i++) {
-		if (g_strcmp0(t->pods[i], name) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Who of the Service's namespace is served by this node's table, and who is not any more. A pod of
- * another Service of the namespace is left alone. */
-static void set_serving(struct recorder *recorder, const struct service_record *service,
-                        const struct endpoints_trace *t)
-{
-	const GPtrArray *pods = recorder->run->pods;
-
-	for (unsigned i = 0; i < pods->len; i++) {
-		struct run_pod *pod = pods->pdata[i];
-
-		if (pod->gone_at != SIM_NEVER || g_strcmp0(pod->namespace, t->namespace) != 0) {
-			continue;
-		}
-		if (is_programmed(t, pod->name)) {
-			spans_open(pod->serving, t->at);
-		} else if (spans_are_open(pod->serving) &&
-		           (g_hash_table_contains(service->programmed, pod->name))) {
-			spans_close(pod->serving, t->at);
-		}
-	}
-}
-
-static void see_endpoints(void *self, const struct endpoints_trace *t)
-{
-	struct recorder *recorder = self;
-	g_autofree char *key = record_key(t->namespace, t->service);
-	g_autofree char *object = g_strdup_printf("service/%s", t->service);
-	g_autoptr(GString) text = g_string_new(NULL);
-	struct service_record *service = g_hash_table_lookup(recorder->services, key);
-
-	g_string_append_printf(text, "%s's rules: %zu endpoint%s", t->node, t->n_pods,
-	                       t->n_pods == 1 ? "" : "s");
-	for (size_t i = 0; i < t->n_pods; i++) {
-		g_string_append_printf(text, "%s %s", i ? "," : ":", t->pods[i]);
-	}
-	recorder_note(recorder, NOTE_ENDPOINTS, object, text->str);
-	recorder_see_rules(recorder, service, t);
-	if (!service || (service->node && g_strcmp0(service->node, t->node) != 0)) {
-		return;
-	}
-	set_serving(recorder, service, t);
-	g_hash_table_remove_all(service->programmed);
-	for (size_t i = 0; i < t->n_pods; i++) {
-		g_hash_table_add(service->programmed, g_strdup(t->pods[i]));
-	}
-	steps_set(service->service->programmed, t->at, (double)t->n_pods);
 }
 
 static void see_rollout(void *self, const struct rollout_trace *t)
@@ -369,7 +337,7 @@ void recorder_init_trace(struct recorder *recorder)
 	    .probe = see_probe,
 	    .container = see_container,
 	    .scheduling = see_scheduling,
-	    .endpoints = see_endpoints,
+	    .endpoints = recorder_see_endpoints,
 	    .hpa = see_hpa,
 	    .rollout = see_rollout,
 	    .cut = recorder_see_cut,

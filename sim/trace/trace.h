@@ -57,7 +57,7 @@ struct endpoints_trace { /* a node's proxy was programmed anew */
 	const char *node, *namespace, *service;
 	const char *const *pods;
 	size_t n_pods;
-	uint64_t set; /* equal numbers: the same pods; 0: not known */
+	uint64_t set; /* equal numbers of one Service: the same pods; 0: not known */
 };
 
 struct hpa_trace {
