@@ -18,8 +18,6 @@
 /* API server, controller and kube-proxy with their defaults, generously. */
 #define USUAL_SPREAD (2 * SIM_SECOND)
 
-#define HEALTH_CHECK "/grpc.health.v1.Health/Check"
-
 static sim_time seconds(int64_t n)
 {
 	return n * SIM_SECOND;
@@ -50,23 +48,28 @@ static void wait_for(struct check_span *span, const struct distribution *after)
 	}
 }
 
-struct check_span serves_after(const struct application *application, const char *path)
+static struct check_span served_with(const struct application *application, const int *needs,
+                                     size_t n)
 {
 	struct check_span span = {0, 0};
+
+	wait_for(&span, application->listens_after);
+	for (size_t i = 0; i < n; i++) {
+		wait_for(&span, application->dependencies[needs[i]].ready_after);
+	}
+	return span;
+}
+
+struct check_span serves_after(const struct application *application, const char *path)
+{
 	int number = application && path ? application_route(application, path) : -1;
 
 	if (!application) {
-		return span;
+		return (struct check_span){0, 0};
 	}
-	wait_for(&span, application->listens_after);
-	if (number >= 0) {
-		const struct route_model *route = &application->routes[number];
-
-		for (size_t i = 0; i < route->n_needs; i++) {
-			wait_for(&span, application->dependencies[route->needs[i]].ready_after);
-		}
-	}
-	return span;
+	return number < 0 ? served_with(application, NULL, 0)
+	                  : served_with(application, application->routes[number].needs,
+	                                application->routes[number].n_needs);
 }
 
 static bool answers_well(const struct application *application, const char *path)
@@ -91,14 +94,25 @@ struct check_span probe_served_after(const struct check_set *set, const struct w
 		server = container_at_port(workload, container, port);
 	}
 	const struct application *application = container_application(set, workload, server);
-	const char *path = handler->kind == HANDLER_HTTP_GET ? handler->path
-	                   : handler->kind == HANDLER_GRPC   ? HEALTH_CHECK
-	                                                     : NULL;
+	const struct check_span never = {SIM_NEVER, SIM_NEVER};
 
-	if (application && path && !handler->host && !answers_well(application, path)) {
-		return (struct check_span){SIM_NEVER, SIM_NEVER};
+	if (!application || handler->host) {
+		return (struct check_span){0, 0};
 	}
-	return serves_after(application, path);
+	if (handler->kind == HANDLER_GRPC) {
+		const struct health_model *health =
+		    application_health(application, handler->service);
+
+		return health ? served_with(application, health->needs, health->n_needs) : never;
+	}
+	if (handler->kind != HANDLER_HTTP_GET) {
+		return serves_after(application, NULL);
+	}
+	if (application->tls == (handler->https ? TLS_OFF : TLS_ON) ||
+	    !answers_well(application, handler->path)) {
+		return never;
+	}
+	return serves_after(application, handler->path);
 }
 
 /* --- verdicts --- */

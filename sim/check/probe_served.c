@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEALTH_CHECK "/grpc.health.v1.Health/Check"
 #define MOST_ROUTES 6 /* listed when none is near */
 
 struct subject { /* one probe */
@@ -237,6 +236,45 @@ static void check_route(const struct subject *s, const struct application *appli
 	}
 }
 
+/* The scenario says which scheme the application serves, and it is the other one. */
+static void other_scheme(const struct subject *s, const struct application *application)
+{
+	const bool https = s->probe->handler.https;
+	g_autofree char *subject = who(s);
+	struct check_finding *finding = found(
+	    s->set, "probe-scheme-not-served", CHECK_ERROR, s->workload->label,
+	    s->probe->handler.where, "%s speaks %s, but application `%s` serves %s only", subject,
+	    https ? "HTTPS" : "HTTP", application->name, https ? "plain HTTP" : "TLS");
+
+	costs_of_never(s, finding);
+	finding_do(finding, "set `scheme: %s`", https ? "HTTP" : "HTTPS");
+}
+
+static void check_health(const struct subject *s, const struct application *application)
+{
+	const char *service = s->probe->handler.service;
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	g_autofree char *subject = who(s);
+
+	if (application_health(application, service)) {
+		return;
+	}
+	for (size_t i = 0; i < application->n_health; i++) {
+		g_ptr_array_add(names, application->health[i].service);
+	}
+	g_ptr_array_add(names, NULL);
+	g_autofree char *all = g_strjoinv("`, `", (char **)names->pdata);
+	struct check_finding *finding = found(
+	    s->set, "probe-path-not-served", CHECK_ERROR, s->workload->label,
+	    s->probe->handler.where,
+	    "%s asks the gRPC health service for `%s`, which application `%s` does not know%s%s%s",
+	    subject, service ? service : "", application->name,
+	    names->len > 1 ? "; it knows `" : "", all, names->len > 1 ? "`" : "");
+
+	costs_of_never(s, finding);
+	finding_do(finding, "ask for a service that it knows, or describe it under `grpc`");
+}
+
 static void check_application(const struct subject *s, const struct container *server)
 {
 	const struct handler *handler = &s->probe->handler;
@@ -254,9 +292,13 @@ static void check_application(const struct subject *s, const struct container *s
 		finding_do(finding, "describe it under `applications`, or correct a `match`");
 		costs_of_never(s, finding);
 	} else if (handler->kind == HANDLER_HTTP_GET) {
-		check_route(s, application, handler->path ? handler->path : "/");
+		if (application->tls == (handler->https ? TLS_OFF : TLS_ON)) {
+			other_scheme(s, application);
+		} else {
+			check_route(s, application, handler->path ? handler->path : "/");
+		}
 	} else if (handler->kind == HANDLER_GRPC) {
-		check_route(s, application, HEALTH_CHECK);
+		check_health(s, application);
 	}
 }
 
