@@ -124,7 +124,7 @@ static int compare_scenarios(char *const *paths, const struct compare_options *o
 
 int command_compare(int argc, char **argv)
 {
-	struct compare_options options = {0};
+	struct compare_options options = {.simulate = {.progress = TRUE}};
 	const GOptionEntry entries[] = {
 	    {"out", 'o', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.out,
 	     "Write the table and pictures into DIR, all or none", "DIR"},

@@ -238,7 +238,7 @@ static int run_scenario(const char *path, const struct run_options *options)
 
 int command_run(int argc, char **argv)
 {
-	struct run_options options = {0};
+	struct run_options options = {.simulate = {.progress = TRUE}};
 	const GOptionEntry entries[] = {
 	    {"out", 'o', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &options.out,
 	     "Write result files and pictures into DIR, all or none", "DIR"},

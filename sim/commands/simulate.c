@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 /* Apart from what must be the same bytes: it depends on the machine. */
 static void print_statistics(const struct run *run, double seconds)
@@ -36,6 +37,48 @@ static bool read_overrides(const struct simulate_options *options,
 	                                  error);
 }
 
+/* --- how far it is --- */
+
+#define PATIENCE (G_USEC_PER_SEC) /* a run that is over sooner needs no word */
+#define REFRESH (G_USEC_PER_SEC / 5)
+
+struct progress {
+	gint64 begin, told; /* monotonic time; told: 0 when nothing was */
+};
+
+static void tell_progress(void *data, const struct scenario *scenario, sim_time now)
+{
+	struct progress *progress = data;
+	const gint64 wall = g_get_monotonic_time();
+
+	if (wall - progress->begin < PATIENCE || wall - progress->told < REFRESH) {
+		return;
+	}
+	progress->told = wall;
+	const double done = sim_time_to_seconds(now - scenario->from);
+	const double all = sim_time_to_seconds(scenario->to - scenario->from);
+
+	fprintf(stderr, "\r%s: %.0f of %.0f s simulated (%.0f %%), %.0f times real time \033[K",
+	        scenario->name, done, all, 100 * done / all,
+	        done * 1e6 / (double)(wall - progress->begin));
+	fflush(stderr);
+}
+
+static struct run *run_watched(const struct scenario *scenario,
+                               const struct simulate_options *options, GError **error)
+{
+	struct progress progress = {g_get_monotonic_time(), 0};
+	const struct world_progress watcher = {tell_progress, &progress};
+	const bool told = options->progress && isatty(STDERR_FILENO) == 1;
+	struct run *run =
+	    world_run_watched(scenario, options->requests, told ? &watcher : NULL, error);
+
+	if (progress.told) {
+		fputs("\r\033[K", stderr); /* leave the terminal as it was */
+	}
+	return run;
+}
+
 /* --- other scenarios that `expect:` compares with --- */
 
 struct comparison_source {
@@ -62,7 +105,7 @@ static bool run_only(const char *path, const struct simulate_options *options,
 	}
 	result->scenario = scenario_load(path, &overrides, error);
 	if (result->scenario) {
-		result->run = world_run_logged(result->scenario, options->requests, error);
+		result->run = run_watched(result->scenario, options, error);
 	}
 	if (!result->run) {
 		simulated_clear(result);

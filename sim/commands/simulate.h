@@ -11,6 +11,7 @@ struct simulate_options {
 	char *seed_text;      /* --seed; NULL: the scenario's */
 	gboolean stats;       /* --stats */
 	const char *requests; /* file for the log of requests; NULL: none */
+	gboolean progress;    /* tell on standard error how far a long run is, if it is a terminal */
 };
 
 /* The options --set, --seed and --stats, stored in @options; for command_parse(). The array is

@@ -248,17 +248,35 @@ static struct request_log *open_log(const struct scenario *scenario, const char 
 	return request_log_open(path, *names, error);
 }
 
+/* Runs to the end of the scenario; in slices when somebody wants to know how far it is. */
+static bool run_to_end(struct world *world, const struct world_progress *progress, GError **error)
+{
+	enum { SLICES = 1000 };
+	const struct scenario *scenario = world->scenario;
+	const sim_time slice = (scenario->to - scenario->from) / SLICES;
+	sim_time until = scenario->from;
+
+	while (progress && slice > 0 && until < scenario->to - slice) {
+		until += slice;
+		if (!simulation_run_until(world->sim, until, error) ||
+		    timeline_failed(world->timeline, error)) {
+			return false;
+		}
+		progress->tell(progress->data, scenario, until);
+	}
+	return simulation_run_until(world->sim, scenario->to, error) &&
+	       !timeline_failed(world->timeline, error);
+}
+
 static struct run *run_world(const struct scenario *scenario, const struct trace *requests,
-                             GError **error)
+                             const struct world_progress *progress, GError **error)
 {
 	struct world *world = world_new(scenario);
 	struct run *run = NULL;
 
 	world->requests = requests ? requests : recorder_trace(world->recorder);
 	bool good = nodes_create(world->store, scenario, error) && apply_manifests(world, error) &&
-	            build_clients(world, error) &&
-	            simulation_run_until(world->sim, scenario->to, error) &&
-	            !timeline_failed(world->timeline, error);
+	            build_clients(world, error) && run_to_end(world, progress, error);
 
 	if (good) {
 		record_loads(world);
@@ -271,13 +289,19 @@ static struct run *run_world(const struct scenario *scenario, const struct trace
 
 struct run *world_run(const struct scenario *scenario, GError **error)
 {
-	return run_world(scenario, NULL, error);
+	return world_run_watched(scenario, NULL, NULL, error);
 }
 
 struct run *world_run_logged(const struct scenario *scenario, const char *requests, GError **error)
 {
+	return world_run_watched(scenario, requests, NULL, error);
+}
+
+struct run *world_run_watched(const struct scenario *scenario, const char *requests,
+                              const struct world_progress *progress, GError **error)
+{
 	if (!requests) {
-		return world_run(scenario, error);
+		return run_world(scenario, NULL, progress, error);
 	}
 	g_autofree const char **names = NULL;
 	struct request_log *log = open_log(scenario, requests, &names, error);
@@ -285,7 +309,7 @@ struct run *world_run_logged(const struct scenario *scenario, const char *reques
 	if (!log) {
 		return NULL;
 	}
-	struct run *run = run_world(scenario, request_log_trace(log), error);
+	struct run *run = run_world(scenario, request_log_trace(log), progress, error);
 
 	if (!request_log_close(log, run ? error : NULL) && run) {
 		run_free(run);
