@@ -129,6 +129,9 @@ void check_qualified(struct decoder *decoder, const struct place *at, const char
 
 void check_labels(struct decoder *decoder, const struct place *at)
 {
+	if (doc_kind_of(at->doc) != DOC_MAP) {
+		return; /* told where its type is */
+	}
 	for (size_t i = 0; i < doc_length(at->doc); i++) {
 		const char *key = doc_key_at(at->doc, i);
 		const char *value = doc_string(doc_value_at(at->doc, i));
@@ -155,6 +158,9 @@ void check_annotations(struct decoder *decoder, const struct place *at)
 {
 	size_t size = 0;
 
+	if (doc_kind_of(at->doc) != DOC_MAP) {
+		return; /* told where its type is */
+	}
 	for (size_t i = 0; i < doc_length(at->doc); i++) {
 		const char *key = doc_key_at(at->doc, i);
 		const char *value = doc_string(doc_value_at(at->doc, i));
