@@ -12,9 +12,11 @@ struct entry {
 	struct scheduling_queue *queue;
 	char *key;
 	enum state state;
-	sim_time since;    /* when it came, or of the last attempt */
-	uint64_t order;    /* of entering the state, for ties */
-	event_id back_off; /* its end */
+	sim_time since;       /* when it came, or of the last attempt */
+	uint64_t order;       /* of entering the state, for ties */
+	event_id back_off;    /* its end */
+	GList *link;          /* among the queue's entries */
+	GSequenceIter *place; /* among the active ones; NULL: is not */
 };
 
 struct scheduling_queue {
@@ -22,19 +24,32 @@ struct scheduling_queue {
 	sim_time initial_backoff, max_backoff;
 	void (*ready)(void *data);
 	void *data;
-	GHashTable *by_key; /* owns the entries */
-	GQueue entries;     /* struct entry *, in order of arrival */
+	GHashTable *by_key;     /* owns the entries */
+	GQueue entries;         /* struct entry *, in order of arrival */
+	GSequence *active;      /* those that wait for an attempt, next first */
+	unsigned unschedulable; /* entries in that state */
 	uint64_t orders;
 	sim_time started;
 	event_id flush;
 };
+
+/* Leaves the state it is in. */
+static void leave(struct entry *entry)
+{
+	if (entry->place) {
+		g_sequence_remove(entry->place);
+		entry->place = NULL;
+	}
+	entry->queue->unschedulable -= entry->state == UNSCHEDULABLE;
+}
 
 static void entry_free(void *data)
 {
 	struct entry *entry = data;
 
 	simulation_cancel(entry->queue->sim, &entry->back_off);
-	g_queue_remove(&entry->queue->entries, entry);
+	leave(entry);
+	g_queue_delete_link(&entry->queue->entries, entry->link);
 	g_free(entry->pod.namespace);
 	g_free(entry->pod.name);
 	g_free(entry->pod.uid);
@@ -56,6 +71,7 @@ struct scheduling_queue *scheduling_queue_new(struct simulation *sim, sim_time i
 	queue->started = simulation_now(sim);
 	queue->by_key = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, entry_free);
 	g_queue_init(&queue->entries);
+	queue->active = g_sequence_new(NULL);
 	return queue;
 }
 
@@ -64,16 +80,33 @@ void scheduling_queue_free(struct scheduling_queue *queue)
 	if (queue) {
 		simulation_cancel(queue->sim, &queue->flush);
 		g_hash_table_unref(queue->by_key);
+		g_sequence_free(queue->active);
 		g_free(queue);
 	}
 }
 
 /* --- states --- */
 
+static int by_turn(const void *a, const void *b, void *data)
+{
+	const struct entry *one = a, *other = b;
+
+	return one->since != other->since
+	           ? (one->since > other->since) - (one->since < other->since)
+	           : (one->order > other->order) - (one->order < other->order);
+}
+
 static void enter(struct entry *entry, enum state state)
 {
+	struct scheduling_queue *queue = entry->queue;
+
+	leave(entry);
 	entry->state = state;
-	entry->order = ++entry->queue->orders;
+	entry->order = ++queue->orders;
+	queue->unschedulable += state == UNSCHEDULABLE;
+	if (state == ACTIVE) {
+		entry->place = g_sequence_insert_sorted(queue->active, entry, by_turn, NULL);
+	}
 }
 
 static void activate(struct entry *entry)
@@ -137,6 +170,7 @@ void scheduling_queue_add(struct scheduling_queue *queue, const char *namespace,
 	entry->since = simulation_now(queue->sim);
 	g_hash_table_insert(queue->by_key, entry->key, entry);
 	g_queue_push_tail(&queue->entries, entry);
+	entry->link = queue->entries.tail;
 	activate(entry);
 }
 
@@ -150,20 +184,13 @@ void scheduling_queue_remove(struct scheduling_queue *queue, const char *namespa
 
 struct waiting_pod *scheduling_queue_pop(struct scheduling_queue *queue)
 {
-	struct entry *first = NULL;
+	GSequenceIter *place = g_sequence_get_begin_iter(queue->active);
 
-	for (GList *link = queue->entries.head; link; link = link->next) {
-		struct entry *entry = link->data;
-
-		if (entry->state == ACTIVE &&
-		    (!first || entry->since < first->since ||
-		     (entry->since == first->since && entry->order < first->order))) {
-			first = entry;
-		}
-	}
-	if (!first) {
+	if (g_sequence_iter_is_end(place)) {
 		return NULL;
 	}
+	struct entry *first = g_sequence_get(place);
+
 	enter(first, IN_FLIGHT);
 	first->pod.attempts++;
 	return &first->pod;
@@ -221,7 +248,7 @@ void scheduling_queue_retry(struct scheduling_queue *queue, struct waiting_pod *
 
 void scheduling_queue_wake(struct scheduling_queue *queue, bool pods_only)
 {
-	for (GList *link = queue->entries.head; link; link = link->next) {
+	for (GList *link = queue->entries.head; queue->unschedulable && link; link = link->next) {
 		struct entry *entry = link->data;
 
 		if (entry->state == UNSCHEDULABLE && (!pods_only || entry->pod.minds_pods)) {
