@@ -299,11 +299,6 @@ static void on_pod(void *data, enum change change, const struct object *old,
                    const struct object *object)
 {
 	struct kubelet *kubelet = data;
-	const char *node = POD(object)->node_name;
-
-	if (!node || !g_str_equal(node, kubelet->config.node_name)) {
-		return;
-	}
 	struct kubelet_pod *pod = g_hash_table_lookup(kubelet->by_uid, object->meta.uid);
 
 	kubelet->phase = PHASE_OBSERVE;
@@ -353,7 +348,8 @@ struct kubelet *kubelet_new(const struct cluster_environment *environment,
 	kubelet->retry = random_stream_of(seed, RANDOM_BACKOFF);
 	kubelet->by_uid = g_hash_table_new(g_str_hash, g_str_equal);
 	kubelet->images = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	store_watch(environment->store, KIND_POD, environment->watch_delay, false, on_pod, kubelet);
+	store_watch_pods_of(environment->store, config->node_name, environment->watch_delay, on_pod,
+	                    kubelet);
 	return kubelet;
 }
 

@@ -40,6 +40,7 @@ struct store {
 	uint64_t version;
 	struct shelf shelves[KIND_COUNT];
 	GPtrArray *watchers[KIND_COUNT];
+	GHashTable *of_nodes; /* node -> GPtrArray of watchers of its pods */
 };
 
 G_DEFINE_QUARK(podsim - store - error, store_error)
@@ -101,6 +102,14 @@ static void watcher_free(void *data)
 	g_free(watcher);
 }
 
+/* Those who watch the pods of one node, if @object is on one; NULL: nobody. */
+static const GPtrArray *watchers_nearby(const struct store *store, const struct object *object)
+{
+	const char *node = object->kind == KIND_POD ? POD(object)->node_name : NULL;
+
+	return node ? g_hash_table_lookup(store->of_nodes, node) : NULL;
+}
+
 static void tell_all(struct store *store, enum change change, const struct object *old,
                      const struct object *object)
 {
@@ -108,6 +117,11 @@ static void tell_all(struct store *store, enum change change, const struct objec
 
 	for (unsigned i = 0; i < watchers->len; i++) {
 		watcher_tell(watchers->pdata[i], change, old, object);
+	}
+	const GPtrArray *nearby = watchers_nearby(store, object);
+
+	for (unsigned i = 0; nearby && i < nearby->len; i++) {
+		watcher_tell(nearby->pdata[i], change, old, object);
 	}
 }
 
@@ -153,6 +167,8 @@ struct store *store_new(struct simulation *sim)
 	struct store *store = g_new0(struct store, 1);
 
 	store->sim = sim;
+	store->of_nodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+	                                        (GDestroyNotify)g_ptr_array_unref);
 	store->uids = random_stream_of(simulation_seed(sim), RANDOM_NAME);
 	for (unsigned kind = 0; kind < KIND_COUNT; kind++) {
 		store->shelves[kind].by_key =
@@ -167,6 +183,7 @@ void store_free(struct store *store)
 	if (!store) {
 		return;
 	}
+	g_hash_table_unref(store->of_nodes);
 	for (unsigned kind = 0; kind < KIND_COUNT; kind++) {
 		g_ptr_array_unref(store->watchers[kind]);
 		shelf_clear(&store->shelves[kind]);
@@ -349,21 +366,48 @@ size_t store_count(const struct store *store, enum object_kind kind)
 	return g_hash_table_size(store->shelves[kind].by_key);
 }
 
-void store_watch(struct store *store, enum object_kind kind, sim_time delay, bool synchronous,
-                 watch_fn fn, void *data)
+static struct watcher *watcher_new(const struct store *store, enum object_kind kind, sim_time delay,
+                                   watch_fn fn, void *data)
 {
 	struct watcher *watcher = g_new0(struct watcher, 1);
 
 	watcher->sim = store->sim;
 	watcher->kind = kind;
 	watcher->delay = delay;
-	watcher->synchronous = synchronous;
 	watcher->fn = fn;
 	watcher->data = data;
 	watcher->event = EVENT_NONE;
 	g_queue_init(&watcher->pending);
+	return watcher;
+}
+
+void store_watch(struct store *store, enum object_kind kind, sim_time delay, bool synchronous,
+                 watch_fn fn, void *data)
+{
+	struct watcher *watcher = watcher_new(store, kind, delay, fn, data);
+
+	watcher->synchronous = synchronous;
 	g_ptr_array_add(store->watchers[kind], watcher);
 	for (const struct entry *entry = store->shelves[kind].first; entry; entry = entry->next) {
 		watcher_tell(watcher, CHANGE_ADDED, NULL, entry->object);
+	}
+}
+
+void store_watch_pods_of(struct store *store, const char *node, sim_time delay, watch_fn fn,
+                         void *data)
+{
+	struct watcher *watcher = watcher_new(store, KIND_POD, delay, fn, data);
+	GPtrArray *nearby = g_hash_table_lookup(store->of_nodes, node);
+
+	if (!nearby) {
+		nearby = g_ptr_array_new_with_free_func(watcher_free);
+		g_hash_table_insert(store->of_nodes, g_strdup(node), nearby);
+	}
+	g_ptr_array_add(nearby, watcher);
+	for (const struct entry *entry = store->shelves[KIND_POD].first; entry;
+	     entry = entry->next) {
+		if (g_strcmp0(POD(entry->object)->node_name, node) == 0) {
+			watcher_tell(watcher, CHANGE_ADDED, NULL, entry->object);
+		}
 	}
 }

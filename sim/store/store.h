@@ -62,4 +62,8 @@ size_t store_count(const struct store *store, enum object_kind kind);
 void store_watch(struct store *store, enum object_kind kind, sim_time delay, bool synchronous,
                  watch_fn fn, void *data);
 
+/* The same for those pods only that are bound to @node (never synchronous): what a kubelet asks for. */
+void store_watch_pods_of(struct store *store, const char *node, sim_time delay, watch_fn fn,
+                         void *data);
+
 struct simulation *store_simulation(const struct store *store);
