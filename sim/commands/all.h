@@ -8,6 +8,7 @@ int command_run(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_test(int argc, char **argv);
 int command_sweep(int argc, char **argv);
+int command_tune(int argc, char **argv);
 int command_merge(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_init(int argc, char **argv);

@@ -10,6 +10,7 @@ const struct command commands[] = {
     {"check", "Find faults of manifests and scenarios without running", command_check},
     {"test", "Run scenarios and check what they expect", command_test},
     {"sweep", "Run a study: many settings, many seeds, on all cores", command_sweep},
+    {"tune", "Find the setting that meets a study's goal best", command_tune},
     {"merge", "Put the shards of a sweep into one file", command_merge},
     {"get", "List objects at a time, as kubectl get", command_get},
     {"describe", "Describe objects at a time, as kubectl describe", command_describe},
