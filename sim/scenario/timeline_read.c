@@ -420,11 +420,11 @@ static const struct verb {
     {"dependency", ACTION_DEPENDENCY, read_dependency, {"down", NULL}},
     {"kill", ACTION_KILL, read_kill, {"exitCode", NULL}},
     {"outage", ACTION_OUTAGE, read_outage, {"for", NULL}},
+    {"route", ACTION_ROUTE, read_route, {"status", "latency", "for", NULL}},
     {"condition",
      ACTION_CONDITION,
      read_condition,
      {"pods", "status", "count", "newPodsAfter", NULL}},
-    {"route", ACTION_ROUTE, read_route, {"status", "latency", "for", NULL}},
 };
 
 /* The one verb of an action; NULL and a fault when there is none or more than one. */
