@@ -38,6 +38,8 @@ for command in $("$podsim" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p' | grep -v 
 	expect_code 0 "$command --help is no error" "$podsim" "$command" --help
 	grep -q '^Examples:' "$work/stdout"
 	ok $? "$command --help has examples"
+	grep -Eq "^\.(B|BR) .*\\b$command\\b" "$scenarios/../docs/podsim.1"
+	ok $? "$command is in the manual page"
 done
 expect_code 2 'an unknown option is wrong usage' "$podsim" run --frobnicate x.yaml
 expect_code 2 'a missing file is bad input' "$podsim" run "$work/none.yaml"
