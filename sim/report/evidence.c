@@ -73,7 +73,7 @@ char *handler_text(const struct handler *handler, int port)
 	case HANDLER_TCP_SOCKET:
 		return g_strdup_printf("tcp :%d", port);
 	case HANDLER_GRPC:
-		return g_strdup_printf("grpc :%d %s", port,
+		return g_strdup_printf("grpc :%d%s%s", port, handler->service ? " " : "",
 		                       handler->service ? handler->service : "");
 	case HANDLER_EXEC: {
 		g_autofree char *command =

@@ -2,6 +2,7 @@
 
 #include "report/explain_private.h"
 
+#include "report/diagnosis_private.h"
 #include "report/text.h"
 
 #include <math.h>
@@ -67,7 +68,8 @@ static char *probes_text(const struct run_probes *probes)
 	g_autofree char *last = text_instant_fine(probes->last);
 	g_autofree char *longest = text_length(probes->longest);
 	g_autoptr(GString) text = g_string_new(NULL);
-	const char *path = probes->handler && probes->handler->path ? probes->handler->path : "";
+	g_autofree char *handler =
+	    probes->handler ? handler_text(probes->handler, probes->port) : NULL;
 
 	g_string_append_printf(text, "%s probe of %s (attempt %u) %s",
 	                       probe_type_name(probes->type), probes->container, probes->attempt,
@@ -75,11 +77,11 @@ static char *probes_text(const struct run_probes *probes)
 	if (probes->count > 1) {
 		g_string_append_printf(text, " %u times, to %s", probes->count, last);
 	}
-	g_string_append_printf(text, ": :%d%s", probes->port, path);
+	g_string_append_printf(text, ": %s", handler ? handler : "?");
 	if (probes->status) {
 		g_string_append_printf(text, " answers %d", probes->status);
 	} else if (probes->message) {
-		g_string_append_printf(text, " %s", probes->message);
+		g_string_append_printf(text, ": %s,", probes->message);
 	}
 	g_string_append_printf(text, " within %s", longest);
 	if (probes->threshold) {
@@ -160,9 +162,9 @@ static void explain_pod(const struct run_pod *pod, GString *out, bool colour)
 /* --- notes --- */
 
 static const char budget[] = "A rolling update takes away at most: all pods - (replicas - "
-                             "maxUnavailable) - unavailable pods of "
+			     "maxUnavailable) - unavailable pods of "
 			     "the new ReplicaSet. It adds at most the room: min(replicas + "
-                             "maxSurge - all pods, replicas - pods "
+			     "maxSurge - all pods, replicas - pods "
 			     "of the new ReplicaSet).";
 
 static void explain_notes(const struct run *run, int kind, const char *title, const char *rule,
