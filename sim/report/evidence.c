@@ -72,9 +72,11 @@ char *handler_text(const struct handler *handler, int port)
 		                       handler->path ? handler->path : "");
 	case HANDLER_TCP_SOCKET:
 		return g_strdup_printf("tcp :%d", port);
-	case HANDLER_GRPC:
-		return g_strdup_printf("grpc :%d%s%s", port, handler->service ? " " : "",
-		                       handler->service ? handler->service : "");
+	case HANDLER_GRPC: {
+		const char *service = handler->service ? handler->service : "";
+
+		return g_strdup_printf("grpc :%d%s%s", port, *service ? " " : "", service);
+	}
 	case HANDLER_EXEC: {
 		g_autofree char *command =
 		    handler->command ? g_strjoinv(" ", handler->command) : g_strdup("");
