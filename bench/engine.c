@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define ROUNDS 5
 
@@ -214,8 +215,21 @@ static void print_mm1(int64_t customers)
 	       customers, median(ours), median(plain), median(ratio), mean);
 }
 
+/* `hold PENDING HOLDS` prints ns a hold; `mm1 CUSTOMERS` ns a customer of the engine and of plain
+ * C: for programs. */
 int main(int argc, char **argv)
 {
+	if (argc == 4 && strcmp(argv[1], "hold") == 0) {
+		printf("%.3f\n", run_hold((uint32_t)atoll(argv[2]), NONE, atoll(argv[3])));
+		return 0;
+	}
+	if (argc == 3 && strcmp(argv[1], "mm1") == 0) {
+		double mean;
+
+		printf("%.3f ", run_mm1((uint64_t)atoll(argv[2]), 1, &mean));
+		printf("%.3f\n", bare_mm1(atoll(argv[2]), 1));
+		return 0;
+	}
 	const double scale = argc > 1 ? atof(argv[1]) : 1;
 
 	print_hold((int64_t)(2e6 * scale));
