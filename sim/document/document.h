@@ -32,6 +32,8 @@ struct doc *doc_new_string(const char *text);
 struct doc *doc_new_list(void);
 struct doc *doc_new_map(void);
 struct doc *doc_copy(const struct doc *doc); /* deep; NULL gives NULL */
+/* The same tree for one more owner, who frees it as its own; NULL gives NULL. Nobody may change it any more. */
+struct doc *doc_share(const struct doc *doc);
 void doc_free(struct doc *doc);              /* deep; NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(doc, doc_free)
 

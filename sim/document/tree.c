@@ -125,9 +125,19 @@ struct doc *doc_copy(const struct doc *doc)
 	return copy;
 }
 
+struct doc *doc_share(const struct doc *doc)
+{
+	struct doc *shared = (struct doc *)doc; /* the count is not part of what readers see */
+
+	if (shared != NULL) {
+		g_atomic_int_inc(&shared->shares);
+	}
+	return shared;
+}
+
 void doc_free(struct doc *doc)
 {
-	if (doc == NULL) {
+	if (doc == NULL || g_atomic_int_add(&doc->shares, -1) > 0) {
 		return;
 	}
 	switch (doc->kind) {

@@ -12,6 +12,7 @@ struct doc_entry {
 
 struct doc {
 	enum doc_kind kind;
+	gint shares; /* owners besides the first */
 	struct doc_location where;
 	union {
 		struct {

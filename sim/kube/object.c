@@ -105,7 +105,7 @@ struct object *object_copy(const struct object *object)
 	ref_string_ref(meta->owner.uid);
 	string_map_ref(meta->labels);
 	string_map_ref(meta->annotations);
-	copy->source = doc_copy(object->source);
+	copy->source = doc_share(object->source);
 	if (kinds[object->kind].copy_parts != NULL) {
 		kinds[object->kind].copy_parts(copy, object);
 	}

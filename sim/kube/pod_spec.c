@@ -183,7 +183,7 @@ void pod_template_copy(struct pod_template *to, const struct pod_template *from)
 	to->labels = string_map_ref(from->labels);
 	to->annotations = string_map_ref(from->annotations);
 	to->spec = from->spec == NULL ? NULL : pod_spec_ref(from->spec);
-	to->source = doc_copy(from->source);
+	to->source = doc_share(from->source);
 }
 
 void pod_template_clear(struct pod_template *template)
