@@ -26,6 +26,7 @@ struct recorder *recorder_new(struct store *store, struct usage_registry *usage,
 	recorder->services =
 	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, service_record_free);
 	recorder->events = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	recorder->history = history_new(recorder->run);
 	recorder->notes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	recorder_init_trace(recorder);
 	recorder_watch_objects(recorder);
@@ -176,6 +177,7 @@ static void free_recorder(struct recorder *recorder)
 	g_hash_table_unref(recorder->services);
 	g_hash_table_unref(recorder->events);
 	g_hash_table_unref(recorder->notes);
+	history_free(recorder->history);
 	g_free(recorder);
 }
 

@@ -50,7 +50,7 @@ void service_record_free(void *data)
 
 static void keep_version(struct recorder *recorder, enum change change, const struct object *object)
 {
-	run_add_version(recorder->run, simulation_now(recorder->sim), change, object);
+	history_add(recorder->history, simulation_now(recorder->sim), change, object);
 }
 
 /* --- pods --- */

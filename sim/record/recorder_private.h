@@ -65,6 +65,7 @@ struct recorder {
 	GHashTable *services;     /* "namespace/name" -> struct service_record */
 	struct run_pod *cut_last; /* the pod that lost something last; NULL: none */
 	GHashTable *events;       /* UID -> index in run->events, plus one */
+	struct history *history;  /* of the versions kept */
 	GHashTable *notes;        /* kind and object -> last struct run_note * about it */
 };
 
@@ -88,6 +89,13 @@ void recorder_finish_pod(struct recorder *recorder, struct pod_record *record);
 void recorder_init_trace(struct recorder *recorder);
 /* Appends a note, or counts the last one about @object again when it says the same. */
 void recorder_note(struct recorder *recorder, int kind, const char *object, const char *text);
+
+/* recorder_history.c: how many versions of an object are kept. */
+struct history *history_new(struct run *run);
+void history_free(struct history *history);
+/* Keeps a version of @object as of @at. */
+void history_add(struct history *history, sim_time at, enum change change,
+                 const struct object *object);
 
 /* recorder_endpoints.c */
 /* A struct trace's endpoints(). */

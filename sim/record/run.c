@@ -146,8 +146,10 @@ static void version_free(void *data)
 {
 	struct run_version *version = data;
 
-	object_unref(version->object);
-	g_free(version);
+	if (version) { /* the place of one that was dropped is empty */
+		object_unref(version->object);
+		g_free(version);
+	}
 }
 
 static void event_unref(void *data)
