@@ -87,6 +87,7 @@ grep -q 'held with 2 of 2 seeds' "$work/stdout"
 ok $? 'it is told with how many seeds'
 expect_code 2 'a share beyond one is wrong usage' "$podsim" test "$fixed" --share 120%
 "$podsim" test "$scenarios" --jobs 1 >"$work/serial"
+ok $? 'every scenario of the gallery is as it expects'
 "$podsim" test "$scenarios" --jobs 4 --junit "$work/results.xml" >"$work/parallel"
 cmp -s "$work/serial" "$work/parallel"
 ok $? 'the number of threads changes nothing'
