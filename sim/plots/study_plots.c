@@ -304,7 +304,7 @@ static void draw_pareto(struct sheet *sheet, const struct study_picture *picture
 		sheet_add(sheet, "$p%d << EOD\n", on);
 		for (unsigned i = 0; i < places->len; i++) {
 			const size_t point = g_array_index(places, struct place, i).point;
-			g_autofree char *all = curve_name(picture, point, SIZE_MAX);
+			g_autofree char *all = g_strjoinv(", ", picture->points[point].values);
 			g_autofree char *label = sheet_quote(all);
 
 			if (front[point] == on) {
@@ -313,13 +313,17 @@ static void draw_pareto(struct sheet *sheet, const struct study_picture *picture
 		}
 		sheet_add(sheet, "NaN NaN \"\"\nEOD\n");
 	}
+	g_autofree char *paths = g_strjoinv(", ", (GStrv)picture->paths);
+	g_autofree char *names = sheet_quote(paths);
+
 	sheet_add(sheet,
-	          "plot $p0 using 1:2 with points pt 7 ps 0.7 lc rgb '#999999' title 'settings',"
+	          "plot $p0 using 1:2 with points pt 7 ps 0.7 lc rgb '#999999' title \"%s\","
 	          " $p1 using 1:2 with steps lw 2 lc rgb '#D55E00' notitle,"
 	          " $p1 using 1:2 with points pt 7 ps 1.1 lc rgb '#D55E00' title 'front: none is"
 	          " both cheaper and less late',"
 	          " $p1 using 1:2:3 with labels left offset 0.8,0.6 font ',10' noenhanced "
-	          "notitle\n");
+	          "notitle\n",
+	          names);
 	sheet_end(sheet);
 }
 

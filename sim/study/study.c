@@ -164,6 +164,7 @@ static const struct doc *new_value(const struct study *study, size_t setting, GH
 static void check_settings(struct reader *reader, const struct study *study)
 {
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GHashTable) told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
 	for (size_t i = 0; i < study->n_settings; i++) {
 		const struct doc *value = new_value(study, i, seen);
@@ -174,7 +175,9 @@ static void check_settings(struct reader *reader, const struct study *study)
 			g_auto(GStrv) lines = g_strsplit(error->message, "\n", -1);
 
 			for (char **line = lines; *line; line++) {
-				fields_fault(reader, value, "%s", *line);
+				if (g_hash_table_add(told, g_strdup(*line))) {
+					fields_fault(reader, value, "%s", *line);
+				}
 			}
 		}
 		scenario_free(scenario);

@@ -342,7 +342,7 @@ static void read_goal(struct reader *reader, const struct doc *spec, struct stud
 	}
 	if (doc_kind_of(map) != DOC_MAP || !fields_map(reader, map, "goal", known) ||
 	    !doc_get(map, "minimise") == !doc_get(map, "maximise")) {
-		fields_fault(reader, map, "`goal` needs one of `minimise` and `maximise`");
+		fields_fault(reader, map, "`goal` needs either `minimise` or `maximise`");
 		return;
 	}
 	study->goal.given = true;
