@@ -146,7 +146,7 @@ bool deployment_sync_revision(struct deployment_sync *sync, bool *written, GErro
 	unsigned index = (unsigned)sync->sets.updated;
 	struct deployment *deployment = sync->deployment;
 	struct replica_set *copy =
-	    REPLICA_SET(object_copy(&deployment_sync_set(sync, index)->object));
+	    REPLICA_SET(object_revise(&deployment_sync_set(sync, index)->object));
 	bool annotated = annotate_new(&copy->object, sync);
 	bool seconds = copy->min_ready_seconds != deployment->min_ready_seconds;
 	sim_time now = simulation_now(sync->environment->sim);
@@ -286,7 +286,7 @@ bool deployment_sync_scale(struct deployment_sync *sync, const struct rollout_sc
                            GError **error)
 {
 	struct replica_set *copy =
-	    REPLICA_SET(object_copy(&deployment_sync_set(sync, scaling->set)->object));
+	    REPLICA_SET(object_revise(&deployment_sync_set(sync, scaling->set)->object));
 	bool annotated = annotate_size(&copy->object, sync);
 	bool resized = copy->replicas != scaling->to;
 

@@ -13,7 +13,7 @@ void deployment_sync_init(struct deployment_sync *sync,
 	sync->environment = environment;
 	sync->recorder = recorder;
 	sync->seen = DEPLOYMENT(object_ref(&seen->object));
-	sync->deployment = DEPLOYMENT(object_copy(&seen->object));
+	sync->deployment = DEPLOYMENT(object_revise(&seen->object));
 	sync->replica_sets = g_ptr_array_new_with_free_func((GDestroyNotify)object_unref);
 	rollout_sets_init(&sync->sets);
 	sync->new_name = NULL;
@@ -117,6 +117,6 @@ bool deployment_sync_write(struct deployment_sync *sync, GError **error)
 	}
 	object_unref(&sync->seen->object);
 	sync->seen = sync->deployment;
-	sync->deployment = DEPLOYMENT(object_copy(&sync->seen->object));
+	sync->deployment = DEPLOYMENT(object_revise(&sync->seen->object));
 	return true;
 }

@@ -251,7 +251,7 @@ static bool create_slice(struct endpoint_slice_controller *controller, const cha
 static bool update_slice(struct endpoint_slice_controller *controller, const char *key,
                          const struct service *service, const struct planned_slice *planned)
 {
-	struct object *object = object_copy(&planned->existing->object);
+	struct object *object = object_revise(&planned->existing->object);
 
 	set_content(ENDPOINT_SLICE(object), planned, service);
 	bool updated =

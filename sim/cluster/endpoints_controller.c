@@ -152,7 +152,7 @@ static bool create(struct endpoints_controller *controller, struct decision *dec
 static bool update(struct endpoints_controller *controller, const char *key,
                    struct decision *decision)
 {
-	struct object *object = object_copy(decision->current);
+	struct object *object = object_revise(decision->current);
 
 	set_content(ENDPOINTS(object), decision);
 	bool updated = store_update(controller->environment.store, object, true, NULL);

@@ -150,7 +150,7 @@ static void write_status(struct hpa_controller *controller, const struct hpa_loo
 		return;
 	}
 	/* The version that was looked at: a change in between makes this a conflict. */
-	copy = object_copy(&look->hpa->object);
+	copy = object_revise(&look->hpa->object);
 	hpa_decision_apply(&look->decision, HPA(copy));
 	if (!store_update(store, copy, false, &error) &&
 	    !g_error_matches(error, STORE_ERROR, STORE_ERROR_NOT_FOUND)) {

@@ -75,7 +75,7 @@ char *hpa_look_write_scale(const struct hpa_look *look, struct store *store, int
 	if (!current) {
 		return g_strdup_printf("%s \"%s\" not found", resource, target->name);
 	}
-	struct object *copy = object_copy(current);
+	struct object *copy = object_revise(current);
 
 	if (kind == KIND_DEPLOYMENT) {
 		DEPLOYMENT(copy)->replicas = replicas;

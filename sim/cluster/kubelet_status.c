@@ -237,7 +237,7 @@ static void write_now(struct kubelet_pod *pod)
 	if (!there || !g_str_equal(there->meta.uid, meta->uid)) {
 		return;
 	}
-	struct object *copy = object_copy(there);
+	struct object *copy = object_revise(there);
 
 	copy_status(POD(copy), pod);
 	store_update(store, copy, false, NULL);

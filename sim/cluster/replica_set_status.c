@@ -61,7 +61,7 @@ bool replica_set_report(const struct replica_set_sync *sync, const char *failure
 
 	/* A second attempt is made on the newest version. */
 	for (int attempt = 0; attempt < 2 && base; attempt++) {
-		struct replica_set *copy = REPLICA_SET(object_copy(base));
+		struct replica_set *copy = REPLICA_SET(object_revise(base));
 		bool changed = count(sync, copy);
 
 		changed |= set_failure(copy, failure, message, simulation_now(environment->sim));

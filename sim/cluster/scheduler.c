@@ -145,7 +145,7 @@ static bool bind(struct scheduler *scheduler, const struct object *pod, const ch
 	    pod_is_terminating(POD(there))) {
 		return false;
 	}
-	struct pod *copy = POD(object_copy(there));
+	struct pod *copy = POD(object_revise(there));
 	g_autofree char *uid = g_strdup(pod->meta.uid);
 
 	ref_string_set(&copy->node_name, node);
@@ -176,7 +176,7 @@ static void report_unschedulable(struct scheduler *scheduler, const struct objec
 	if (!there || g_strcmp0(there->meta.uid, pod->meta.uid) != 0) {
 		return;
 	}
-	struct pod *copy = POD(object_copy(there));
+	struct pod *copy = POD(object_revise(there));
 
 	if (conditions_set(&copy->conditions, "PodScheduled", CONDITION_FALSE,
 	                   g_intern_static_string("Unschedulable"), message,

@@ -92,7 +92,7 @@ void object_unref(const struct object *object)
 	g_free(counted);
 }
 
-struct object *object_copy(const struct object *object)
+struct object *object_revise(const struct object *object)
 {
 	struct object *copy = g_memdup2(object, kinds[object->kind].size);
 	struct object_meta *meta = &copy->meta;
@@ -108,6 +108,17 @@ struct object *object_copy(const struct object *object)
 	copy->source = doc_share(object->source);
 	if (kinds[object->kind].copy_parts != NULL) {
 		kinds[object->kind].copy_parts(copy, object);
+	}
+	return copy;
+}
+
+struct object *object_copy(const struct object *object)
+{
+	struct object *copy = object_revise(object);
+
+	if (copy->source != NULL) {
+		doc_free(copy->source); /* gives the share back */
+		copy->source = doc_copy(object->source);
 	}
 	return copy;
 }

@@ -70,6 +70,8 @@ struct object *object_ref(const struct object *object);
 void object_unref(const struct object *object); /* NULL is fine */
 /* A deep copy that may be changed, with one reference. Immutable parts (pod specs, maps, strings) are shared. */
 struct object *object_copy(const struct object *object);
+/* The same for those who leave `source` alone, as all writers of a status do: it is shared and must not be changed. */
+struct object *object_revise(const struct object *object);
 
 /* A new shared string; NULL gives NULL. */
 GRefString *ref_string(const char *text);

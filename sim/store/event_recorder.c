@@ -163,7 +163,7 @@ static void write_series(struct event_recorder *recorder, const struct series *s
 {
 	const struct object *there = store_get(recorder->store, KIND_EVENT,
 	                                       fresh->object.meta.namespace, series->event_name);
-	struct event *event = there ? EVENT(object_copy(there)) : EVENT(object_ref(&fresh->object));
+	struct event *event = there ? EVENT(object_revise(there)) : EVENT(object_ref(&fresh->object));
 
 	ref_string_set(&event->message, message);
 	event->count = series->count;

@@ -331,7 +331,7 @@ bool store_delete_pod(struct store *store, const char *namespace, const char *na
 	if (again && grace >= pod->object.meta.deletion_grace_seconds) {
 		return true; /* the grace can only be shortened */
 	}
-	struct object *copy = object_copy(entry->object);
+	struct object *copy = object_revise(entry->object);
 
 	if (!again) {
 		copy->meta.deletion_time = simulation_now(store->sim);
