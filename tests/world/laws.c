@@ -38,10 +38,11 @@ static void read_rows(struct play *play, const char *path)
 	g_autofree char *text = NULL;
 
 	assert_true(g_file_get_contents(path, &text, NULL, NULL));
-	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-
-	for (char **line = lines + 1; *line && **line; line++) {
-		g_auto(GStrv) cells = g_strsplit(*line, ",", -1);
+	/* Line by line: searching the whole text each time is what address sanitizers make slow. */
+	for (const char *line = strchr(text, '\n') + 1, *end; (end = strchr(line, '\n')) != NULL;
+	     line = end + 1) {
+		g_autofree char *one = g_strndup(line, (gsize)(end - line));
+		g_auto(GStrv) cells = g_strsplit(one, ",", -1);
 		struct row row = {
 		    .sent = g_ascii_strtod(text_at(cells, 0), NULL),
 		    .done = g_ascii_strtod(text_at(cells, 1), NULL),
