@@ -33,17 +33,15 @@ static const char *text_at(char *const *cells, unsigned i)
 	return i < g_strv_length((GStrv)cells) ? cells[i] : "";
 }
 
-/* Line by line: splitting the whole text is quadratic where string functions are instrumented. */
 static void read_rows(struct play *play, const char *path)
 {
-	FILE *file = fopen(path, "r");
-	g_autofree char *line = NULL;
-	size_t room = 0;
+	g_autofree char *text = NULL;
 
-	assert_non_null(file);
-	assert_true(getline(&line, &room, file) > 0); /* the header */
-	while (getline(&line, &room, file) > 0) {
-		g_strchomp(line);
+	assert_true(g_file_get_contents(path, &text, NULL, NULL));
+	/* Line by line: searching the whole text each time is what address sanitizers make slow. */
+	for (const char *line = strchr(text, '\n') + 1, *end; (end = strchr(line, '\n')) != NULL;
+	     line = end + 1) {
+		g_autofree char *one = g_strndup(line, (gsize)(end - line));
 		g_auto(GStrv) cells = g_strsplit(one, ",", -1);
 		struct row row = {
 		    .sent = g_ascii_strtod(text_at(cells, 0), NULL),
@@ -59,7 +57,6 @@ static void read_rows(struct play *play, const char *path)
 		g_strlcpy(row.outcome, text_at(cells, 8), sizeof(row.outcome));
 		g_array_append_val(play->rows, row);
 	}
-	fclose(file);
 }
 
 /* @set: a setting, or NULL. */
