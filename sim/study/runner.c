@@ -16,6 +16,7 @@ struct slot {            /* a setting while it is in use */
 
 struct task {
 	size_t setting, seed;
+	int place; /* in the order of planning */
 	double *figures;
 	GError *error;
 	bool skipped;
@@ -28,7 +29,7 @@ struct runner {
 	struct slot *slots;
 	GPtrArray *planned; /* struct task * */
 	GAsyncQueue *ended; /* struct task * */
-	int stop;           /* atomic: a run has failed */
+	int failed;         /* atomic: the earliest place that failed; G_MAXINT: none */
 	runner_progress_fn progress;
 	void *progress_data;
 };
@@ -165,12 +166,22 @@ static void give_back(struct runner *runner, size_t setting)
 	g_mutex_unlock(&slot->lock);
 }
 
+/* Later runs are not begun any more. Earlier ones are, so that the same fault is told whatever the
+ * number of threads. */
+static void note_failure(struct runner *runner, int place)
+{
+	for (int known = g_atomic_int_get(&runner->failed);
+	     place < known && !g_atomic_int_compare_and_exchange(&runner->failed, known, place);
+	     known = g_atomic_int_get(&runner->failed)) {
+	}
+}
+
 static void carry_out_one(void *data, void *user_data)
 {
 	struct task *task = data;
 	struct runner *runner = user_data;
 
-	task->skipped = g_atomic_int_get(&runner->stop);
+	task->skipped = task->place > g_atomic_int_get(&runner->failed);
 	if (!task->skipped) {
 		const struct scenario *scenario =
 		    borrow_scenario(runner, task->setting, &task->error);
@@ -178,7 +189,7 @@ static void carry_out_one(void *data, void *user_data)
 		task->figures = g_new0(double, runner->study->n_measures + 1);
 		if (!scenario ||
 		    !evaluate(runner->study, scenario, task->seed, task->figures, &task->error)) {
-			g_atomic_int_set(&runner->stop, 1);
+			note_failure(runner, task->place);
 		}
 	}
 	give_back(runner, task->setting);
@@ -187,52 +198,41 @@ static void carry_out_one(void *data, void *user_data)
 
 /* --- on the caller's thread --- */
 
-static bool is_earlier(const struct task *a, const struct task *b)
+/* Writes one result. A run that failed becomes *@first when it is the earliest; a file that cannot
+ * be written goes into @fault. */
+static void take_in(struct runner *runner, struct task *task, struct task **first, GError **fault)
 {
-	return a->setting != b->setting ? a->setting < b->setting : a->seed < b->seed;
-}
-
-/* Writes one result; a failure, of the run or the file, becomes *@first. */
-static void take_in(struct runner *runner, struct task *task, struct task **first)
-{
-	if (!task->error && !task->skipped &&
-	    !results_put(runner->results, runner->study, task->setting, task->seed, task->figures,
-	                 &task->error)) {
-		g_atomic_int_set(&runner->stop, 1);
-	}
-	if (task->error && (!*first || is_earlier(task, *first))) {
-		if (*first) {
-			task_free(*first);
-		}
+	if (task->error && (!*first || task->place < (*first)->place)) {
+		g_clear_pointer(first, task_free);
 		*first = task;
 		return;
 	}
-	if (!task->error && !task->skipped) {
+	if (!task->error && !task->skipped && !*fault &&
+	    results_put(runner->results, runner->study, task->setting, task->seed, task->figures,
+	                fault)) {
 		keep(runner, task->setting, task->seed, g_steal_pointer(&task->figures));
 	}
 	task_free(task);
 }
 
 /* Waits for a result and writes all that are there by then in one transaction. Returns how many. */
-static size_t take_in_some(struct runner *runner, struct task **first, GError **error)
+static size_t take_in_some(struct runner *runner, struct task **first, GError **fault)
 {
 	struct task *task = g_async_queue_pop(runner->ended);
-	GError *fault = NULL;
 	size_t n = 0;
-	bool good = results_begin(runner->results, &fault);
 
+	if (!*fault) {
+		results_begin(runner->results, fault);
+	}
 	for (; task; task = g_async_queue_try_pop(runner->ended)) {
-		task->skipped |= !good;
-		take_in(runner, task, first);
+		take_in(runner, task, first, fault);
 		n++;
 	}
-	if (!good || !results_commit(runner->results, &fault)) {
-		g_atomic_int_set(&runner->stop, 1);
-		if (error && !*error) {
-			g_propagate_error(error, fault);
-		} else {
-			g_error_free(fault);
-		}
+	if (!*fault) {
+		results_commit(runner->results, fault);
+	}
+	if (*fault) {
+		note_failure(runner, -1); /* before all */
 	}
 	return n;
 }
@@ -261,13 +261,14 @@ bool runner_carry_out(struct runner *runner, GError **error)
 	if (total == 0) {
 		return true;
 	}
-	runner->stop = 0;
+	runner->failed = G_MAXINT;
 	pool = g_thread_pool_new(carry_out_one, runner, (int)runner->jobs, TRUE, error);
 	if (!pool) {
 		return false;
 	}
 	tasks = (struct task **)g_ptr_array_steal(runner->planned, NULL);
 	for (size_t i = 0; i < total; i++) {
+		tasks[i]->place = (int)i;
 		g_thread_pool_push(pool, tasks[i], NULL);
 	}
 	for (size_t done = 0; done < total;) {

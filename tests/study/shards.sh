@@ -114,5 +114,14 @@ echo 'not results' >"$work/notes.txt"
 [ $? -eq 2 ] && grep -qx 'not results' "$work/notes.txt"
 ok $? 'results are not written over another file'
 
+# The fault that is told does not depend on chance: the first run that fails.
+sed -e "s#scenario: .*#scenario: $(dirname "$study")/tiny.yaml#" -e 's#measure: .*#measure: ["ready(deployment/nope)"]#' \
+	"$study" >"$work/faulty.yaml"
+for i in 1 2 3 4 5; do
+	"$podsim" sweep "$work/faulty.yaml" --jobs $i --out "$work/faulty-$i.db" >/dev/null 2>"$work/err"
+	[ $? -eq 2 ] && grep -q 'replicas=2, rate=10/s, seed 5: .*deployment/nope' "$work/err" || failed=1
+done
+ok $failed 'a run that fails is told with its setting and seed, always the first one'
+
 echo "1..$n"
 exit $failed
