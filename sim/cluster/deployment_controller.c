@@ -31,19 +31,6 @@ static void enqueue(struct deployment_controller *controller, const struct objec
 	sync_queue_add(controller->queue, key);
 }
 
-/* The Deployment that @object belongs to, as far as it has been seen. */
-static const struct object *owner_of(const struct deployment_controller *controller,
-                                     const struct object *object)
-{
-	if (object->meta.owner.kind != KIND_DEPLOYMENT) {
-		return NULL;
-	}
-	const struct object *owner =
-	    informer_get(controller->deployments, object->meta.namespace, object->meta.owner.name);
-
-	return owner && g_strcmp0(owner->meta.uid, object->meta.owner.uid) == 0 ? owner : NULL;
-}
-
 static void on_deployment(void *data, enum change change, const struct object *old,
                           const struct object *object)
 {
@@ -61,7 +48,8 @@ static void on_replica_set(void *data, enum change change, const struct object *
                            const struct object *object)
 {
 	struct deployment_controller *controller = data;
-	const struct object *owner = owner_of(controller, object);
+	const struct object *owner =
+	    informer_owner_of(controller->deployments, KIND_DEPLOYMENT, object);
 
 	if (owner) {
 		enqueue(controller, owner);
@@ -79,7 +67,7 @@ static bool is_pod_of(const struct deployment_controller *controller, const stru
 	    informer_get(controller->replica_sets, pod->meta.namespace, pod->meta.owner.name);
 
 	return set && g_strcmp0(set->meta.uid, pod->meta.owner.uid) == 0 &&
-	       owner_of(controller, set) == deployment;
+	       informer_owner_of(controller->deployments, KIND_DEPLOYMENT, set) == deployment;
 }
 
 /* Recreate waits for the last pod to go. */
@@ -93,7 +81,8 @@ static void on_pod(void *data, enum change change, const struct object *old,
 	}
 	const struct object *set =
 	    informer_get(controller->replica_sets, object->meta.namespace, object->meta.owner.name);
-	const struct object *deployment = set ? owner_of(controller, set) : NULL;
+	const struct object *deployment =
+	    set ? informer_owner_of(controller->deployments, KIND_DEPLOYMENT, set) : NULL;
 
 	if (!deployment || !DEPLOYMENT(deployment)->recreate) {
 		return;

@@ -19,19 +19,6 @@ struct replica_set_controller {
 
 /* --- waking up --- */
 
-/* The ReplicaSet that @pod belongs to, as far as it has been seen. */
-static const struct object *owner_of(const struct replica_set_controller *controller,
-                                     const struct object *pod)
-{
-	if (pod->meta.owner.kind != KIND_REPLICA_SET) {
-		return NULL;
-	}
-	const struct object *owner =
-	    informer_get(controller->replica_sets, pod->meta.namespace, pod->meta.owner.name);
-
-	return owner && g_strcmp0(owner->meta.uid, pod->meta.owner.uid) == 0 ? owner : NULL;
-}
-
 static void on_replica_set(void *data, enum change change, const struct object *old,
                            const struct object *object)
 {
@@ -49,7 +36,8 @@ static void on_pod(void *data, enum change change, const struct object *old,
                    const struct object *object)
 {
 	struct replica_set_controller *controller = data;
-	const struct object *owner = owner_of(controller, object);
+	const struct object *owner =
+	    informer_owner_of(controller->replica_sets, KIND_REPLICA_SET, object);
 
 	if (!owner) {
 		return;

@@ -2,6 +2,8 @@
 
 #include "cluster/sync_queue.h"
 
+#include "kube/object.h"
+
 #include <string.h>
 
 /* All retries of a controller share 10 a second, 100 at once. */
@@ -217,7 +219,7 @@ static void pump(struct simulation *sim, void *data)
 
 char *sync_queue_key(const char *namespace, const char *name)
 {
-	return g_strdup_printf("%s/%s", namespace ? namespace : "", name);
+	return object_key(namespace, name);
 }
 
 const char *sync_queue_split(const char *key, char **namespace)

@@ -26,6 +26,11 @@ static const struct {
     [KIND_OTHER] = {sizeof(struct object), NULL, NULL},
 };
 
+char *object_key(const char *namespace, const char *name)
+{
+	return g_strdup_printf("%s/%s", namespace ? namespace : "", name);
+}
+
 GRefString *ref_string(const char *text)
 {
 	return text == NULL ? NULL : g_ref_string_new(text);

@@ -73,6 +73,9 @@ struct object *object_copy(const struct object *object);
 /* The same for those who leave `source` alone, as all writers of a status do: it is shared and must not be changed. */
 struct object *object_revise(const struct object *object);
 
+/* "namespace/name": what tells objects of one kind apart. @namespace NULL: none. Caller frees. */
+char *object_key(const char *namespace, const char *name);
+
 /* A new shared string; NULL gives NULL. */
 GRefString *ref_string(const char *text);
 /* Replaces *@slot by a new shared string of @text (NULL: none). */

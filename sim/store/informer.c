@@ -15,11 +15,6 @@ struct informer {
 	void *data;
 };
 
-static char *key_of(const char *namespace, const char *name)
-{
-	return g_strdup_printf("%s/%s", namespace ? namespace : "", name);
-}
-
 static void forget(struct informer *informer, const char *key, struct held *held)
 {
 	*(held->previous ? &held->previous->next : &informer->first) = held->next;
@@ -46,7 +41,7 @@ static void on_change(void *data, enum change change, const struct object *old,
                       const struct object *object)
 {
 	struct informer *informer = data;
-	g_autofree char *key = key_of(object->meta.namespace, object->meta.name);
+	g_autofree char *key = object_key(object->meta.namespace, object->meta.name);
 	struct held *held = g_hash_table_lookup(informer->by_key, key);
 
 	if (change == CHANGE_DELETED) {
@@ -93,10 +88,23 @@ void informer_free(struct informer *informer)
 const struct object *informer_get(const struct informer *informer, const char *namespace,
                                   const char *name)
 {
-	g_autofree char *key = key_of(namespace, name);
+	g_autofree char *key = object_key(namespace, name);
 	const struct held *held = g_hash_table_lookup(informer->by_key, key);
 
 	return held ? held->object : NULL;
+}
+
+const struct object *informer_owner_of(const struct informer *informer, enum object_kind kind,
+                                       const struct object *object)
+{
+	const struct owner_reference *owner = &object->meta.owner;
+
+	if (owner->kind != kind) {
+		return NULL;
+	}
+	const struct object *seen = informer_get(informer, object->meta.namespace, owner->name);
+
+	return seen && g_strcmp0(seen->meta.uid, owner->uid) == 0 ? seen : NULL;
 }
 
 void informer_each(const struct informer *informer,

@@ -19,6 +19,10 @@ void informer_free(struct informer *informer);
 const struct object *informer_get(const struct informer *informer, const char *namespace,
                                   const char *name);
 
+/* The owner of @object as this informer of @kind has seen it: same name and same UID; or NULL. */
+const struct object *informer_owner_of(const struct informer *informer, enum object_kind kind,
+                                       const struct object *object);
+
 /* All objects seen, in order of creation. */
 void informer_each(const struct informer *informer,
                    void (*fn)(void *data, const struct object *object), void *data);

@@ -127,22 +127,17 @@ static void tell_all(struct store *store, enum change change, const struct objec
 
 /* --- shelves --- */
 
-static char *key_of(const char *namespace, const char *name)
-{
-	return g_strdup_printf("%s/%s", namespace ? namespace : "", name);
-}
-
 static struct entry *find_entry(const struct store *store, enum object_kind kind,
                                 const char *namespace, const char *name)
 {
-	g_autofree char *key = key_of(namespace, name);
+	g_autofree char *key = object_key(namespace, name);
 
 	return g_hash_table_lookup(store->shelves[kind].by_key, key);
 }
 
 static void shelf_remove(struct shelf *shelf, struct entry *entry)
 {
-	g_autofree char *key = key_of(entry->object->meta.namespace, entry->object->meta.name);
+	g_autofree char *key = object_key(entry->object->meta.namespace, entry->object->meta.name);
 
 	*(entry->previous ? &entry->previous->next : &shelf->first) = entry->next;
 	*(entry->next ? &entry->next->previous : &shelf->last) = entry->previous;
@@ -243,7 +238,7 @@ bool store_create(struct store *store, struct object *object, GError **error)
 	entry->previous = shelf->last;
 	*(shelf->last ? &shelf->last->next : &shelf->first) = entry;
 	shelf->last = entry;
-	g_hash_table_insert(shelf->by_key, key_of(object->meta.namespace, object->meta.name),
+	g_hash_table_insert(shelf->by_key, object_key(object->meta.namespace, object->meta.name),
 	                    entry);
 	tell_all(store, CHANGE_ADDED, NULL, object);
 	return true;
