@@ -3,10 +3,8 @@
 #include <string.h>
 
 struct usage_registry {
-	GQueue sources;    /* struct usage_source *, in order of registration */
-	GHashTable *links; /* source -> its GList link; equal when pod uid and container are */
-	void (*removed)(void *data, struct usage_source *source);
-	void *removed_data;
+	GQueue sources;       /* struct usage_source *, in order of registration */
+	GHashTable *links;    /* source -> its GList link; equal when pod uid and container are */
 	GPtrArray *listeners; /* const struct usage_listener * */
 };
 
@@ -78,9 +76,6 @@ void usage_registry_remove(struct usage_registry *registry, struct usage_source 
 	GList *link = g_hash_table_lookup(registry->links, source);
 
 	g_assert(link && link->data == source);
-	if (registry->removed) {
-		registry->removed(registry->removed_data, source);
-	}
 	for (unsigned i = 0; i < registry->listeners->len; i++) {
 		const struct usage_listener *listener = registry->listeners->pdata[i];
 
@@ -110,13 +105,6 @@ struct usage_source *usage_registry_find(struct usage_registry *registry, const 
 	const GList *link = g_hash_table_lookup(registry->links, &key);
 
 	return link ? link->data : NULL;
-}
-
-void usage_registry_on_remove(struct usage_registry *registry,
-                              void (*fn)(void *data, struct usage_source *source), void *data)
-{
-	registry->removed = fn;
-	registry->removed_data = data;
 }
 
 void usage_registry_listen(struct usage_registry *registry, const struct usage_listener *listener)

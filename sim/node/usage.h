@@ -46,8 +46,6 @@ void usage_registry_remove(struct usage_registry *registry, struct usage_source 
 void usage_registry_each(struct usage_registry *registry, void (*fn)(void *data, struct usage_source *source), void *data);
 /* The source of a running container, or NULL. */
 struct usage_source *usage_registry_find(struct usage_registry *registry, const char *pod_uid, const char *container);
-/* Calls @fn(@data, source) just before each source is removed, while it can still be read. One listener at a time; NULL: none. */
-void usage_registry_on_remove(struct usage_registry *registry, void (*fn)(void *data, struct usage_source *source), void *data);
 
 /* Somebody who follows the sources, as cAdvisor does: told of each when it comes (it may not be readable within the call yet),
  * and just before it goes. Either function may be NULL. */

@@ -61,7 +61,9 @@ static void test_the_listener_hears_of_a_source_before_it_goes(void **state)
 	struct usage_source *one = source("a", "one");
 	g_autoptr(GString) seen = g_string_new("");
 
-	usage_registry_on_remove(registry, note, seen);
+	const struct usage_listener listener = {.data = seen, .removed = note};
+
+	usage_registry_listen(registry, &listener);
 	usage_registry_add(registry, one);
 	assert_string_equal(seen->str, "");
 	usage_registry_remove(registry, one);
