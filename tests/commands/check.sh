@@ -5,29 +5,7 @@ podsim=$1
 scenarios=$2
 examples=$3
 bad=$4
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-n=0
-
-ok() { # STATUS NAME
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-	fi
-}
-
-expect_code() { # CODE NAME COMMAND...
-	want=$1
-	name=$2
-	shift 2
-	"$@" >"$work/stdout" 2>"$work/stderr"
-	got=$?
-	[ "$got" -eq "$want" ] || echo "# exit code $got, expected $want: $*"
-	[ "$got" -eq "$want" ]
-	ok $? "$name"
-}
+. "$(dirname "$0")/../tap.sh"
 
 says() { # PATTERN NAME
 	grep -q -e "$1" "$work/stdout" "$work/stderr"

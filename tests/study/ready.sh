@@ -6,20 +6,7 @@ set -u
 
 podsim=$1
 studies=$2
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-failed=0
-n=0
-
-ok() {
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		failed=1
-	fi
-}
+. "$(dirname "$0")/../tap.sh"
 
 "$podsim" tune "$studies/slow-start-probes.yaml" --out "$work/slow.db" --patch-out "$work/slow.yaml" >"$work/slow.txt"
 ok $? 'slow-start-probes has a winner'

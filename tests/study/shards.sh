@@ -10,20 +10,7 @@ podsim=$1
 study=$2
 array=$3
 shards=4
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-failed=0
-n=0
-
-ok() {
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		failed=1
-	fi
-}
+. "$(dirname "$0")/../tap.sh"
 
 # One task of the array, in the environment that Slurm gives it; for a subshell, which becomes podsim.
 task() {
