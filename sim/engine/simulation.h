@@ -7,7 +7,8 @@
  * another at the present instant with a lower phase than its own: that one simply comes next.
  *
  * The queue is an implicit 4-ary heap of 16-byte items with the position of every event kept, so cancelling and rescheduling
- * are real and O(log n); nothing is allocated per event once the queue has grown to its working size.
+ * are real and O(log n); once thousands of events are pending, those that are far away wait outside it (far_events.h). Nothing
+ * is allocated per event once the queue has grown to its working size.
  *
  * One simulation belongs to one thread. It knows nothing of Kubernetes. */
 

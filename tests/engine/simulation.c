@@ -180,8 +180,6 @@ static void test_a_loop_without_time_is_an_error(void **state)
 
 /* --- random operations, beside a model --- */
 
-#define MODEL_MAX 3000
-
 struct model_event {
 	bool pending;
 	sim_time at;
@@ -194,9 +192,12 @@ struct model_event {
 struct machine {
 	struct simulation *sim;
 	GRand *rand;
-	struct model_event events[MODEL_MAX];
+	sim_time (*delay)(struct machine *m);
+	int n;
+	struct model_event *events;
 	uint64_t order;
 	uint64_t called;
+	uint64_t every; /* of so many calls one is looked up in the model, which is slow */
 	int operations;
 };
 
@@ -204,7 +205,7 @@ static struct model_event *model_first(struct machine *m)
 {
 	struct model_event *best = NULL;
 
-	for (int i = 0; i < MODEL_MAX; i++) {
+	for (int i = 0; i < m->n; i++) {
 		struct model_event *e = &m->events[i];
 
 		if (e->pending &&
@@ -224,7 +225,9 @@ static void model_called(struct simulation *sim, void *data)
 	struct model_event *e = data;
 	struct machine *m = e->machine;
 
-	assert_ptr_equal(model_first(m), e);
+	if (m->called % m->every == 0) {
+		assert_ptr_equal(model_first(m), e);
+	}
 	assert_int_equal(simulation_now(sim), e->at);
 	e->pending = false;
 	m->called++;
@@ -235,8 +238,8 @@ static void model_called(struct simulation *sim, void *data)
 
 static void model_operate(struct machine *m)
 {
-	struct model_event *e = &m->events[g_rand_int_range(m->rand, 0, MODEL_MAX)];
-	const sim_time at = simulation_now(m->sim) + g_rand_int_range(m->rand, 0, 400);
+	struct model_event *e = &m->events[g_rand_int_range(m->rand, 0, m->n)];
+	const sim_time at = simulation_now(m->sim) + m->delay(m);
 
 	m->operations++;
 	if (!e->pending) {
@@ -255,26 +258,96 @@ static void model_operate(struct machine *m)
 	}
 }
 
+static struct machine *machine_new(guint32 seed, int n, uint64_t every,
+                                   sim_time (*delay)(struct machine *m))
+{
+	struct machine *m = g_new0(struct machine, 1);
+
+	m->sim = simulation_new(-1000, seed);
+	m->rand = g_rand_new_with_seed(seed);
+	m->n = n;
+	m->every = every;
+	m->events = g_new0(struct model_event, n);
+	m->delay = delay;
+	return m;
+}
+
+static void machine_free(struct machine *m)
+{
+	g_rand_free(m->rand);
+	simulation_free(m->sim);
+	g_free(m->events);
+	g_free(m);
+}
+
+static void machine_run(struct machine *m, sim_time span)
+{
+	assert_true(simulation_run_until(m->sim, simulation_now(m->sim) + span, NULL));
+	assert_true(!model_first(m) || model_first(m)->at > simulation_now(m->sim));
+	assert_int_equal(simulation_events(m->sim), m->called);
+}
+
+static sim_time short_delay(struct machine *m)
+{
+	return g_rand_int_range(m->rand, 0, 400);
+}
+
 static void test_random_operations_agree_with_a_sorted_model(void **state)
 {
 	for (guint32 seed = 1; seed <= 4; seed++) {
-		struct machine *m = g_new0(struct machine, 1);
+		struct machine *m = machine_new(seed, 3000, 1, short_delay);
 
-		m->sim = simulation_new(-1000, seed);
-		m->rand = g_rand_new_with_seed(seed);
 		for (int round = 0; round < 60; round++) {
 			for (int i = 0; i < 60; i++) {
 				model_operate(m);
 			}
-			assert_true(
-			    simulation_run_until(m->sim, simulation_now(m->sim) + 11, NULL));
-			assert_true(!model_first(m) || model_first(m)->at > simulation_now(m->sim));
+			machine_run(m, 11);
 		}
 		assert_true(m->called > 500);
-		assert_int_equal(simulation_events(m->sim), m->called);
-		g_rand_free(m->rand);
-		simulation_free(m->sim);
-		g_free(m);
+		machine_free(m);
+	}
+}
+
+/* From nanoseconds to hours, a few of them beyond any ring of buckets. */
+static sim_time delay_of_any_scale(struct machine *m)
+{
+	const int bits = g_rand_int_range(m->rand, 0, 16) ? g_rand_int_range(m->rand, 8, 34)
+	                                                  : g_rand_int_range(m->rand, 34, 60);
+
+	return g_rand_int_range(m->rand, 0, 256) * (INT64_C(1) << bits >> 8);
+}
+
+static void cancel_most(struct machine *m)
+{
+	for (int i = 0; i < m->n; i++) {
+		if (m->events[i].pending && i % 40) {
+			simulation_cancel(m->sim, &m->events[i].id);
+			m->events[i].pending = false;
+		}
+	}
+}
+
+/* Enough to part near events from far ones, at times dense and at times hardly any. */
+static void test_many_events_of_any_scale_agree_with_a_sorted_model(void **state)
+{
+	for (guint32 seed = 1; seed <= 3; seed++) {
+		struct machine *m = machine_new(seed, 7000, 101, delay_of_any_scale);
+
+		for (int round = 0; round < 30; round++) {
+			for (int i = 0; i < 900; i++) {
+				model_operate(m);
+			}
+			machine_run(m, INT64_C(1) << g_rand_int_range(m->rand, 6, 36));
+			if (round % 8 == 7) {
+				cancel_most(m);
+			}
+		}
+		cancel_most(m);
+		while (model_first(m) && m->called < 6000) {
+			machine_run(m, model_first(m)->at - simulation_now(m->sim));
+		}
+		assert_true(m->called > 1000);
+		machine_free(m);
 	}
 }
 
@@ -296,6 +369,7 @@ int main(void)
 	                                    teardown),
 	    cmocka_unit_test_setup_teardown(test_a_loop_without_time_is_an_error, setup, teardown),
 	    cmocka_unit_test(test_random_operations_agree_with_a_sorted_model),
+	    cmocka_unit_test(test_many_events_of_any_scale_agree_with_a_sorted_model),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
