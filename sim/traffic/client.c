@@ -207,9 +207,11 @@ void client_finish(struct request *request, enum request_outcome outcome, sim_ti
 	if (G_UNLIKELY(c->trace->request)) {
 		trace_request(request, outcome, at);
 	}
+	const uint64_t ordinal = request->ordinal;
+
 	request_free(c->servers, request);
 	if (c->load->users > 0) {
-		client_closed_next(client, at);
+		client_closed_next(c, client, ordinal, at);
 	} else if (client) {
 		client_open_next(client, at);
 	}

@@ -40,9 +40,8 @@ void client_closed_start(struct clients *c)
 	on_spawn(c->sim, c);
 }
 
-void client_closed_next(struct client *client, sim_time at)
+void client_closed_next(struct clients *c, struct client *client, uint64_t ordinal, sim_time at)
 {
-	struct clients *c = client->clients;
 	const struct distribution *think = c->load->think_time;
 	sim_time next = at;
 
@@ -53,7 +52,7 @@ void client_closed_next(struct client *client, sim_time at)
 			/* After request number n the n-th think time, whatever became of the
 			 * request. */
 			u = random_uniform(&c->think, clients_entity(c, client_number(c, client)),
-			                   client->requests - 1);
+			                   ordinal);
 		}
 		next += distribution_duration(think, u);
 	}

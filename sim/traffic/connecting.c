@@ -53,6 +53,7 @@ static struct server *choose(struct request *request, uint64_t ordinal,
 		client_tell_cut(c, target.pod_name, *outcome);
 		return NULL;
 	}
+	server_prefetch(server);
 	return server;
 }
 
