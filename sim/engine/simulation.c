@@ -19,8 +19,8 @@
 
 /* A heap of more items than this does not stay in the fastest cache: those that are far away then
  * wait outside, so that about so many are near. */
-#define MANY_ITEMS 2048
-#define NEAR_ITEMS 384
+#define MANY_ITEMS 512
+#define NEAR_ITEMS 96
 
 #define NO_POSITION UINT32_MAX
 
