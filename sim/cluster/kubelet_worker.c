@@ -90,7 +90,7 @@ static char *describe(const struct probe_worker *worker, const struct probe_repl
 	return probe_reply_text(reply, &target);
 }
 
-static void trace_probe(const struct probe_worker *worker, const struct probe_answer *answer,
+static void trace_probe(struct probe_worker *worker, const struct probe_answer *answer,
                         enum probe_outcome outcome, uint32_t attempt, int run, const char *message)
 {
 	const struct kubelet *kubelet = kubelet_of(worker);
@@ -115,6 +115,7 @@ static void trace_probe(const struct probe_worker *worker, const struct probe_an
 	    .message = message,
 	    .run = run,
 	    .threshold = probe_threshold(worker->probe, outcome),
+	    .memo = &worker->memo,
 	};
 
 	record.result = outcome == PROBE_OUTCOME_ERROR     ? PROBE_ERROR

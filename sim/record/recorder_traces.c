@@ -47,15 +47,24 @@ static struct run_probes *last_probes(const struct run_pod *pod, const struct pr
 	return NULL;
 }
 
+/* Millions of probes come from a few pods: each is looked up once. NULL: not known. */
+static struct run_pod *probed_pod(struct recorder *recorder, const struct probe_trace *t)
+{
+	if (G_UNLIKELY(!*t->memo)) {
+		const struct pod_record *record = recorder_pod(recorder, t->pod_uid);
+
+		*t->memo = record ? record->pod : NULL;
+	}
+	return *t->memo;
+}
+
 static void see_probe(void *self, const struct probe_trace *t)
 {
-	struct recorder *recorder = self;
-	const struct pod_record *record = recorder_pod(recorder, t->pod_uid);
+	struct run_pod *pod = probed_pod(self, t);
 
-	if (!record) {
+	if (!pod) {
 		return;
 	}
-	struct run_pod *pod = record->pod;
 	struct run_probes *same = last_probes(pod, t);
 
 	pod->probe_counts[t->type][t->result]++;
