@@ -56,18 +56,22 @@ static void on_replica_set(void *data, enum change change, const struct object *
 	}
 }
 
-/* Whether @pod belongs to a ReplicaSet of @deployment. */
-static bool is_pod_of(const struct deployment_controller *controller, const struct object *pod,
-                      const struct object *deployment)
+/* Whether any pod of a ReplicaSet of @deployment is left. */
+static bool has_pods(const struct deployment_controller *controller,
+                     const struct object *deployment)
 {
-	if (pod->meta.owner.kind != KIND_REPLICA_SET) {
-		return false;
-	}
-	const struct object *set =
-	    informer_get(controller->replica_sets, pod->meta.namespace, pod->meta.owner.name);
+	g_autoptr(GPtrArray) sets =
+	    informer_list_of(controller->replica_sets, deployment->meta.uid);
 
-	return set && g_strcmp0(set->meta.uid, pod->meta.owner.uid) == 0 &&
-	       informer_owner_of(controller->deployments, KIND_DEPLOYMENT, set) == deployment;
+	for (unsigned i = 0; i < sets->len; i++) {
+		const struct object *set = sets->pdata[i];
+
+		if (set->meta.owner.kind == KIND_DEPLOYMENT &&
+		    informer_has_any_of(controller->pods, set->meta.uid)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Recreate waits for the last pod to go. */
@@ -87,14 +91,9 @@ static void on_pod(void *data, enum change change, const struct object *old,
 	if (!deployment || !DEPLOYMENT(deployment)->recreate) {
 		return;
 	}
-	g_autoptr(GPtrArray) pods = informer_list(controller->pods);
-
-	for (unsigned i = 0; i < pods->len; i++) {
-		if (is_pod_of(controller, pods->pdata[i], deployment)) {
-			return;
-		}
+	if (!has_pods(controller, deployment)) {
+		enqueue(controller, deployment);
 	}
-	enqueue(controller, deployment);
 }
 
 /* --- one sync --- */
@@ -110,15 +109,14 @@ static void *take_picture(void *self, const char *key, bool *failed)
 		return NULL;
 	}
 	struct deployment_sync *sync = g_new0(struct deployment_sync, 1);
-	g_autoptr(GPtrArray) sets = informer_list(controller->replica_sets);
+	g_autoptr(GPtrArray) sets = informer_list_of(controller->replica_sets, seen->meta.uid);
 
 	deployment_sync_init(sync, &controller->environment, controller->recorder,
 	                     DEPLOYMENT(seen));
 	for (unsigned i = 0; i < sets->len; i++) {
 		const struct object *set = sets->pdata[i];
 
-		if (set->meta.owner.kind == KIND_DEPLOYMENT &&
-		    g_strcmp0(set->meta.owner.uid, seen->meta.uid) == 0) {
+		if (set->meta.owner.kind == KIND_DEPLOYMENT) {
 			deployment_sync_add(sync, REPLICA_SET(set));
 		}
 	}
@@ -139,19 +137,18 @@ static bool old_pods_run(const struct deployment_controller *controller,
                          const struct deployment_sync *sync)
 {
 	const struct replica_set *updated = deployment_sync_updated(sync);
-	g_autoptr(GPtrArray) pods = informer_list(controller->pods);
 
-	for (unsigned i = 0; i < pods->len; i++) {
-		const struct object *pod = pods->pdata[i];
+	for (unsigned j = 0; j < sync->replica_sets->len; j++) {
+		const struct replica_set *set = deployment_sync_set(sync, j);
 
-		if (pod_is_finished(POD(pod)) || !pod->meta.owner.uid) {
+		if (set == updated) {
 			continue;
 		}
-		for (unsigned j = 0; j < sync->replica_sets->len; j++) {
-			const struct replica_set *set = deployment_sync_set(sync, j);
+		g_autoptr(GPtrArray) pods =
+		    informer_list_of(controller->pods, set->object.meta.uid);
 
-			if (set != updated &&
-			    g_str_equal(set->object.meta.uid, pod->meta.owner.uid)) {
+		for (unsigned i = 0; i < pods->len; i++) {
+			if (!pod_is_finished(POD(pods->pdata[i]))) {
 				return true;
 			}
 		}
@@ -300,6 +297,8 @@ deployment_controller_new(const struct cluster_environment *environment)
 	                 on_replica_set, controller);
 	controller->pods = informer_new(environment->store, KIND_POD, environment->watch_delay,
 	                                on_pod, controller);
+	informer_group_by(controller->replica_sets, informer_owner_uid);
+	informer_group_by(controller->pods, informer_owner_uid);
 	return controller;
 }
 

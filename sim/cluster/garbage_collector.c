@@ -82,13 +82,13 @@ static void on_owner(void *data, enum change change, const struct object *old,
 		return;
 	}
 	for (unsigned i = 0; i < G_N_ELEMENTS(dependent_kinds); i++) {
-		g_autoptr(GPtrArray) list = informer_list(collector->dependents[i]);
+		g_autoptr(GPtrArray) list =
+		    informer_list_of(collector->dependents[i], owner->meta.uid);
 
 		for (unsigned j = 0; j < list->len; j++) {
 			const struct object *object = list->pdata[j];
 
-			if (object->meta.owner.kind == owner->kind &&
-			    g_strcmp0(object->meta.owner.uid, owner->meta.uid) == 0) {
+			if (object->meta.owner.kind == owner->kind) {
 				look_at(collector, object);
 			}
 		}
@@ -117,6 +117,7 @@ struct garbage_collector *garbage_collector_new(const struct cluster_environment
 		collector->dependents[i] =
 		    informer_new(environment->store, dependent_kinds[i], environment->watch_delay,
 		                 on_dependent, collector);
+		informer_group_by(collector->dependents[i], informer_owner_uid);
 	}
 	for (unsigned i = 0; i < G_N_ELEMENTS(owner_kinds); i++) {
 		collector->owners[i] = informer_new(environment->store, owner_kinds[i],

@@ -2,6 +2,7 @@
 
 #include "cluster/replica_set_controller.h"
 
+#include "cluster/pod_tally.h"
 #include "cluster/replica_set_sync.h"
 #include "cluster/sync_queue.h"
 #include "store/informer.h"
@@ -13,6 +14,7 @@ enum { CONCURRENT_SYNCS = 5 };
 struct replica_set_controller {
 	struct cluster_environment environment;
 	struct informer *replica_sets, *pods;
+	struct pod_tallies *tallies;
 	struct sync_queue *queue;
 	struct replica_set_actions actions;
 };
@@ -39,6 +41,7 @@ static void on_pod(void *data, enum change change, const struct object *old,
 	const struct object *owner =
 	    informer_owner_of(controller->replica_sets, KIND_REPLICA_SET, object);
 
+	pod_tallies_see(controller->tallies, change, old, object);
 	if (!owner) {
 		return;
 	}
@@ -60,27 +63,65 @@ static void on_pod(void *data, enum change change, const struct object *old,
 
 /* --- one sync --- */
 
-static bool is_active(const struct object *pod)
+static GPtrArray *references(void)
 {
-	return !pod_is_finished(POD(pod)) && !pod_is_terminating(POD(pod));
+	return g_ptr_array_new_with_free_func((GDestroyNotify)object_unref);
 }
 
-/* UIDs of the ReplicaSets of the same owner, @set among them; borrowed. Empty when nobody owns it.
- */
-static GPtrArray *related_sets(const struct replica_set_controller *controller,
-                               const struct object *set)
+/* Adds the active pods of the ReplicaSet @set; @selector: those that it matches; NULL: all. */
+static void add_pods(const struct replica_set_controller *controller, const struct object *set,
+                     const struct label_selector *selector, GPtrArray *list)
 {
-	GPtrArray *uids = g_ptr_array_new();
-	g_autoptr(GPtrArray) sets = informer_list(controller->replica_sets);
+	g_autoptr(GPtrArray) pods = informer_list_of(controller->pods, set->meta.uid);
 
-	for (unsigned i = 0; set->meta.owner.uid && i < sets->len; i++) {
-		const struct object *other = sets->pdata[i];
+	for (unsigned i = 0; i < pods->len; i++) {
+		const struct object *pod = pods->pdata[i];
 
-		if (g_strcmp0(other->meta.owner.uid, set->meta.owner.uid) == 0) {
-			g_ptr_array_add(uids, other->meta.uid);
+		if (pod->meta.owner.kind == KIND_REPLICA_SET && pod_is_active(POD(pod)) &&
+		    (!selector || label_selector_matches(selector, pod->meta.labels))) {
+			g_ptr_array_add(list, object_ref(pod));
 		}
 	}
-	return uids;
+}
+
+/* The active pods of all ReplicaSets of the same owner, @set among them. None when nobody owns it.
+ */
+static GPtrArray *related_pods(const struct replica_set_controller *controller,
+                               const struct object *set)
+{
+	GPtrArray *related = references();
+	g_autoptr(GPtrArray) sets = informer_list_of(controller->replica_sets, set->meta.owner.uid);
+
+	for (unsigned i = 0; i < sets->len; i++) {
+		add_pods(controller, sets->pdata[i], NULL, related);
+	}
+	return related;
+}
+
+/* Pods are counted as they change. One by one they are looked at only to choose some for deletion,
+ * and when being available takes more than being ready. */
+static void count_pods(const struct replica_set_controller *controller,
+                       struct replica_set_sync *sync)
+{
+	const struct object *set = &sync->seen->object;
+	const struct pod_tally *tally = pod_tallies_of(controller->tallies, set->meta.uid);
+	bool matches =
+	    tally->active == 0 || label_selector_matches(sync->seen->selector, tally->labels);
+
+	sync->active = matches ? tally->active : 0;
+	sync->ready = matches ? tally->ready : 0;
+	if (tally->alike && sync->seen->min_ready_seconds == 0 &&
+	    !(sync->manage && (int64_t)sync->active > sync->seen->replicas)) {
+		return;
+	}
+	sync->pods = references();
+	add_pods(controller, set, sync->seen->selector, sync->pods);
+	sync->related = related_pods(controller, set);
+	sync->active = sync->pods->len;
+	sync->ready = 0;
+	for (unsigned i = 0; i < sync->pods->len; i++) {
+		sync->ready += pod_is_ready(POD(sync->pods->pdata[i]));
+	}
 }
 
 static void *take_picture(void *self, const char *key, bool *failed)
@@ -94,31 +135,13 @@ static void *take_picture(void *self, const char *key, bool *failed)
 		return NULL;
 	}
 	struct replica_set_sync *sync = g_new0(struct replica_set_sync, 1);
-	g_autoptr(GPtrArray) pods = informer_list(controller->pods);
-	g_autoptr(GPtrArray) related = related_sets(controller, seen);
 
 	sync->actions = &controller->actions;
 	sync->key = g_strdup(key);
 	sync->seen = REPLICA_SET(object_ref(seen));
-	sync->pods = g_ptr_array_new_with_free_func((GDestroyNotify)object_unref);
-	sync->related = g_ptr_array_new_with_free_func((GDestroyNotify)object_unref);
 	sync->manage = expectations_are_met(controller->actions.expectations, key,
 	                                    simulation_now(controller->environment.sim));
-	for (unsigned i = 0; i < pods->len; i++) {
-		const struct object *pod = pods->pdata[i];
-
-		if (pod->meta.owner.kind != KIND_REPLICA_SET || !is_active(pod)) {
-			continue;
-		}
-		if (g_strcmp0(pod->meta.owner.uid, seen->meta.uid) == 0 &&
-		    label_selector_matches(sync->seen->selector, pod->meta.labels)) {
-			g_ptr_array_add(sync->pods, object_ref(pod));
-		}
-		if (g_ptr_array_find_with_equal_func(related, pod->meta.owner.uid, g_str_equal,
-		                                     NULL)) {
-			g_ptr_array_add(sync->related, object_ref(pod));
-		}
-	}
+	count_pods(controller, sync);
 	return sync;
 }
 
@@ -127,8 +150,8 @@ static void free_picture(void *data)
 	struct replica_set_sync *sync = data;
 
 	object_unref(&sync->seen->object);
-	g_ptr_array_unref(sync->pods);
-	g_ptr_array_unref(sync->related);
+	g_clear_pointer(&sync->pods, g_ptr_array_unref);
+	g_clear_pointer(&sync->related, g_ptr_array_unref);
 	g_free(sync->key);
 	g_free(sync);
 }
@@ -139,15 +162,16 @@ static void wait_for_available(struct replica_set_controller *controller,
 {
 	const struct replica_set *set = sync->seen;
 	sim_time now = simulation_now(controller->environment.sim);
-	int32_t ready = 0, available = 0;
+	int32_t available = 0;
 
-	for (unsigned i = 0; i < sync->pods->len; i++) {
-		const struct pod *pod = POD(sync->pods->pdata[i]);
-
-		ready += pod_is_ready(pod);
-		available += replica_set_pod_is_available(pod, set->min_ready_seconds, now);
+	if (set->min_ready_seconds == 0 || (int32_t)sync->ready != set->replicas) {
+		return;
 	}
-	if (set->min_ready_seconds > 0 && ready == set->replicas && available != set->replicas) {
+	for (unsigned i = 0; i < sync->pods->len; i++) {
+		available += replica_set_pod_is_available(POD(sync->pods->pdata[i]),
+		                                          set->min_ready_seconds, now);
+	}
+	if (available != set->replicas) {
 		sync_queue_add_after(controller->queue, sync->key,
 		                     set->min_ready_seconds * SIM_SECOND);
 	}
@@ -211,6 +235,7 @@ replica_set_controller_new(const struct cluster_environment *environment)
 	    .names = random_stream_of(simulation_seed(environment->sim), RANDOM_NAME),
 	    .created = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 	};
+	controller->tallies = pod_tallies_new();
 	controller->queue = sync_queue_new(environment->sim, &functions, CONCURRENT_SYNCS,
 	                                   environment->controller_delay);
 	controller->replica_sets =
@@ -218,6 +243,8 @@ replica_set_controller_new(const struct cluster_environment *environment)
 	                 on_replica_set, controller);
 	controller->pods = informer_new(environment->store, KIND_POD, environment->watch_delay,
 	                                on_pod, controller);
+	informer_group_by(controller->replica_sets, informer_owner_uid);
+	informer_group_by(controller->pods, informer_owner_uid);
 	return controller;
 }
 
@@ -227,6 +254,7 @@ void replica_set_controller_free(struct replica_set_controller *controller)
 		sync_queue_free(controller->queue);
 		informer_free(controller->replica_sets);
 		informer_free(controller->pods);
+		pod_tallies_free(controller->tallies);
 		event_recorder_free(controller->actions.recorder);
 		expectations_free(controller->actions.expectations);
 		g_hash_table_unref(controller->actions.created);

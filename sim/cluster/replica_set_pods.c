@@ -117,15 +117,21 @@ static void create_pods(const struct replica_set_sync *sync, unsigned missing, c
 
 /* --- deletion --- */
 
-/* Active pods of the same owner on the node of @pod. */
-static int rank_of(const struct replica_set_sync *sync, const struct pod *pod)
+/* By node, the active pods there of the same owner: name -> count. Pods that no node has share "".
+ */
+static GHashTable *ranks_of(const struct replica_set_sync *sync)
 {
-	int rank = 0;
+	GHashTable *ranks = g_hash_table_new(g_str_hash, g_str_equal);
 
 	for (unsigned i = 0; i < sync->related->len; i++) {
-		rank += g_strcmp0(POD(sync->related->pdata[i])->node_name, pod->node_name) == 0;
+		const char *name = POD(sync->related->pdata[i])->node_name;
+		char *node = (char *)(name ? name : "");
+
+		g_hash_table_insert(
+		    ranks, node,
+		    GINT_TO_POINTER(GPOINTER_TO_INT(g_hash_table_lookup(ranks, node)) + 1));
 	}
-	return rank;
+	return ranks;
 }
 
 /* The first @count pods to go. When all go, no order is computed. */
@@ -133,6 +139,7 @@ static GArray *choose_pods(const struct replica_set_sync *sync, unsigned count)
 {
 	const struct cluster_environment *environment = sync->actions->environment;
 	unsigned n = sync->pods->len;
+	g_autoptr(GHashTable) ranks = NULL;
 	g_autofree struct deletion_candidate *candidates = g_new(struct deletion_candidate, n);
 	const struct deletion_rules rules = {
 	    .logarithmic_age = environment->release->deletion_by_logarithmic_age,
@@ -148,9 +155,13 @@ static GArray *choose_pods(const struct replica_set_sync *sync, unsigned count)
 		}
 		return chosen;
 	}
+	ranks = ranks_of(sync);
 	for (unsigned i = 0; i < n; i++) {
-		candidates[i] = deletion_candidate_of(POD(sync->pods->pdata[i]));
-		candidates[i].rank = rank_of(sync, POD(sync->pods->pdata[i]));
+		const struct pod *pod = POD(sync->pods->pdata[i]);
+
+		candidates[i] = deletion_candidate_of(pod);
+		candidates[i].rank = GPOINTER_TO_INT(
+		    g_hash_table_lookup(ranks, pod->node_name ? pod->node_name : ""));
 	}
 	chosen = deletion_order(candidates, n, &rules);
 	g_array_set_size(chosen, count);
@@ -190,7 +201,7 @@ static void delete_pods(const struct replica_set_sync *sync, unsigned excess, ch
 
 void replica_set_manage(const struct replica_set_sync *sync, const char **failure, char **message)
 {
-	int64_t difference = (int64_t)sync->pods->len - sync->seen->replicas;
+	int64_t difference = (int64_t)sync->active - sync->seen->replicas;
 
 	*failure = NULL;
 	*message = NULL;

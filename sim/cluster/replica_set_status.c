@@ -11,23 +11,32 @@ bool replica_set_pod_is_available(const struct pod *pod, int32_t min_ready_secon
 	        ready->last_transition_time + min_ready_seconds * SIM_SECOND < now);
 }
 
+static int32_t count_available(const struct replica_set_sync *sync)
+{
+	sim_time now = simulation_now(sync->actions->environment->sim);
+	int32_t available = 0;
+
+	if (sync->seen->min_ready_seconds == 0) {
+		return (int32_t)sync->ready;
+	}
+	for (unsigned i = 0; i < sync->pods->len; i++) {
+		available += replica_set_pod_is_available(POD(sync->pods->pdata[i]),
+		                                          sync->seen->min_ready_seconds, now);
+	}
+	return available;
+}
+
 /* Puts the counts into @set; whether anything differs from what it said. The labels of all pods are
  * the template's, so every pod is fully labelled. */
 static bool count(const struct replica_set_sync *sync, struct replica_set *set)
 {
-	sim_time now = simulation_now(sync->actions->environment->sim);
-	int32_t ready = 0, available = 0, all = (int32_t)sync->pods->len;
+	int32_t all = (int32_t)sync->active, ready = (int32_t)sync->ready;
+	int32_t available = count_available(sync);
 	bool same = set->status.replicas == all && set->status.fully_labeled_replicas == all &&
+	            set->status.ready_replicas == ready &&
+	            set->status.available_replicas == available &&
 	            set->status.observed_generation == sync->seen->object.meta.generation;
 
-	for (unsigned i = 0; i < sync->pods->len; i++) {
-		const struct pod *pod = POD(sync->pods->pdata[i]);
-
-		ready += pod_is_ready(pod);
-		available += replica_set_pod_is_available(pod, set->min_ready_seconds, now);
-	}
-	same = same && set->status.ready_replicas == ready &&
-	       set->status.available_replicas == available;
 	set->status.replicas = all;
 	set->status.fully_labeled_replicas = all;
 	set->status.ready_replicas = ready;

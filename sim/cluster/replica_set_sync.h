@@ -22,8 +22,9 @@ struct replica_set_sync {
 	struct replica_set_actions *actions;
 	char *key;
 	const struct replica_set *seen; /* a reference */
-	GPtrArray *pods;                /* those that count: active, owned, matching; references */
-	GPtrArray *related; /* active pods of all ReplicaSets of the same owner; references */
+	unsigned active, ready; /* pods that count: active, owned, matching */
+	GPtrArray *pods;        /* the same, references; NULL when their number is enough */
+	GPtrArray *related; /* active pods of all ReplicaSets of the same owner; NULL without pods */
 	bool manage;        /* everything done before has been seen */
 };
 

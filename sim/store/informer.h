@@ -23,6 +23,17 @@ const struct object *informer_get(const struct informer *informer, const char *n
 const struct object *informer_owner_of(const struct informer *informer, enum object_kind kind,
                                        const struct object *object);
 
+/* Groups the objects by a text that each keeps for its life, such as the UID of its owner: what
+ * client-go calls an index. @key_of gives it, borrowed from the object; NULL: in no group. To be
+ * called before the first delivery. */
+void informer_group_by(struct informer *informer,
+                       const char *(*key_of)(const struct object *object));
+/* A @key_of: the UID of the object's owner. */
+const char *informer_owner_uid(const struct object *object);
+/* A new array of the borrowed objects of one group, in order of creation. */
+GPtrArray *informer_list_of(const struct informer *informer, const char *key);
+bool informer_has_any_of(const struct informer *informer, const char *key);
+
 /* All objects seen, in order of creation. */
 void informer_each(const struct informer *informer,
                    void (*fn)(void *data, const struct object *object), void *data);
