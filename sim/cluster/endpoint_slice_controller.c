@@ -3,6 +3,7 @@
 #include "cluster/endpoint_slice_controller.h"
 
 #include "cluster/service_pods.h"
+#include "cluster/slice_roster.h"
 #include "cluster/slice_tracker.h"
 #include "engine/random.h"
 #include "rules/endpoints_slices.h"
@@ -20,6 +21,7 @@ struct endpoint_slice_controller {
 	struct sync_queue *queue;
 	struct slice_tracker *tracker;
 	struct random_stream names;
+	GHashTable *rosters; /* key of a Service -> struct slice_roster * */
 	GHashTable *created; /* key of a Service -> number of slices ever created for it */
 };
 
@@ -50,7 +52,15 @@ static void on_pod(void *data, enum change kind, const struct object *old,
                    const struct object *object)
 {
 	const struct endpoint_slice_controller *controller = data;
+	uint64_t number = informer_number(controller->pods, object);
+	GHashTableIter iter;
+	void *roster;
 
+	/* The order of the iteration does not matter to them. */
+	g_hash_table_iter_init(&iter, controller->rosters);
+	while (g_hash_table_iter_next(&iter, NULL, &roster)) {
+		slice_roster_see_pod(roster, kind, object, number);
+	}
 	service_pods_changed(controller->services, controller->queue, controller->batch_period,
 	                     kind, old, object);
 }
@@ -64,11 +74,29 @@ static void on_service(void *data, enum change kind, const struct object *old,
 	sync_queue_add(controller->queue, key);
 }
 
+/* Endpoints tell the zones of their nodes, and wait for a node to exist. */
+static void on_node(void *data, enum change kind, const struct object *old,
+                    const struct object *object)
+{
+	const struct endpoint_slice_controller *controller = data;
+
+	if (kind != CHANGE_MODIFIED || !string_map_equal(old->meta.labels, object->meta.labels)) {
+		g_hash_table_remove_all(controller->rosters);
+	}
+}
+
 static bool is_managed(const struct object *slice)
 {
 	return g_strcmp0(string_map_get(slice->meta.labels, ENDPOINT_SLICE_MANAGER_LABEL),
 	                 ENDPOINT_SLICE_MANAGER) == 0 &&
 	       string_map_get(slice->meta.labels, ENDPOINT_SLICE_SERVICE_LABEL);
+}
+
+/* Groups slices by the name of their Service. */
+static const char *managed_for(const struct object *slice)
+{
+	return is_managed(slice) ? string_map_get(slice->meta.labels, ENDPOINT_SLICE_SERVICE_LABEL)
+	                         : NULL;
 }
 
 static char *service_key_of(const struct object *slice)
@@ -82,6 +110,14 @@ static void on_slice(void *data, enum change kind, const struct object *old,
 {
 	struct endpoint_slice_controller *controller = data;
 
+	if (old && is_managed(old)) {
+		g_autofree char *before = service_key_of(old);
+		struct slice_roster *roster = g_hash_table_lookup(controller->rosters, before);
+
+		if (roster) {
+			slice_roster_lose_slice(roster, old);
+		}
+	}
 	if (!is_managed(object)) {
 		return;
 	}
@@ -99,22 +135,21 @@ static void on_slice(void *data, enum change kind, const struct object *old,
 
 /* --- deciding --- */
 
-struct gathering {
-	const char *key;
-	GPtrArray *slices; /* references */
-};
-
-static void gather_slice(void *data, const struct object *object)
+/* All slices of a Service, as references in order of creation. */
+static GPtrArray *gather_slices(const struct endpoint_slice_controller *controller,
+                                const struct object *service)
 {
-	struct gathering *gathering = data;
+	GPtrArray *slices = g_ptr_array_new_with_free_func(release_object);
+	g_autoptr(GPtrArray) named = informer_list_of(controller->slices, service->meta.name);
 
-	if (is_managed(object)) {
-		g_autofree char *key = service_key_of(object);
+	for (unsigned i = 0; i < named->len; i++) {
+		const struct object *slice = named->pdata[i];
 
-		if (g_str_equal(key, gathering->key)) {
-			g_ptr_array_add(gathering->slices, (void *)object_ref(object));
+		if (g_strcmp0(slice->meta.namespace, service->meta.namespace) == 0) {
+			g_ptr_array_add(slices, object_ref(slice));
 		}
 	}
+	return slices;
 }
 
 static bool find_node(void *data, const char *name, const struct string_map **labels)
@@ -126,16 +161,44 @@ static bool find_node(void *data, const char *name, const struct string_map **la
 	return node != NULL;
 }
 
-static struct slice_plan *plan_of(struct endpoint_slice_controller *controller,
-                                  const struct service *service, const GPtrArray *slices)
+struct adding {
+	const struct endpoint_slice_controller *controller;
+	struct slice_roster *roster;
+};
+
+static void add_pod(void *data, const struct object *object)
 {
-	g_autoptr(GArray) pods = service_pods_list(controller->pods, service);
+	const struct adding *adding = data;
+
+	slice_roster_see_pod(adding->roster, CHANGE_ADDED, object,
+	                     informer_number(adding->controller->pods, object));
+}
+
+/* A roster in which all pods are loose. */
+static struct slice_roster *fresh_roster(const struct endpoint_slice_controller *controller,
+                                         const char *key, const struct object *service)
+{
+	struct slice_roster *roster = slice_roster_new(service);
+	struct adding adding = {controller, roster};
+
+	informer_each(controller->pods, add_pod, &adding);
+	g_hash_table_insert(controller->rosters, g_strdup(key), roster);
+	return roster;
+}
+
+/* @settled may be NULL. */
+static struct slice_plan *plan_with(struct endpoint_slice_controller *controller,
+                                    const struct object *service, const GPtrArray *slices,
+                                    struct slice_roster *roster, const bool *settled)
+{
+	g_autoptr(GArray) pods = slice_roster_loose_pods(roster);
 	const struct slice_request request = {
-	    .service = service,
+	    .service = SERVICE(service),
 	    .pods = (const struct endpoint_pod *)pods->data,
 	    .n_pods = pods->len,
 	    .existing = (const struct endpoint_slice *const *)slices->pdata,
 	    .n_existing = slices->len,
+	    .settled = settled,
 	    .max_endpoints = controller->max_endpoints,
 	    .release = controller->environment.release,
 	    .node = find_node,
@@ -143,6 +206,31 @@ static struct slice_plan *plan_of(struct endpoint_slice_controller *controller,
 	};
 
 	return slice_plan_new(&request);
+}
+
+static struct slice_plan *plan_of(struct endpoint_slice_controller *controller, const char *key,
+                                  const struct object *service, const GPtrArray *slices)
+{
+	struct slice_roster *roster = g_hash_table_lookup(controller->rosters, key);
+	bool complete = false;
+
+	if (!roster || !slice_roster_is_of(roster, service)) {
+		roster = fresh_roster(controller, key, service);
+	}
+	g_autofree bool *settled = slice_roster_settled(roster, slices, &complete);
+	struct slice_plan *plan =
+	    complete ? plan_with(controller, service, slices, roster, settled) : NULL;
+
+	/* What is settled must be of one kind: otherwise all is looked at. */
+	if (!plan || (plan->mixed && settled)) {
+		slice_plan_free(plan);
+		roster = fresh_roster(controller, key, service);
+		plan = plan_with(controller, service, slices, roster, NULL);
+	}
+	if (!plan->mixed) {
+		slice_roster_settle(roster, plan);
+	}
+	return plan;
 }
 
 /* Takes @slices and @plan. */
@@ -163,22 +251,22 @@ static void *decide(void *data, const char *key, bool *failed)
 	g_autofree char *namespace = NULL;
 	const char *name = sync_queue_split(key, &namespace);
 	const struct object *service = informer_get(controller->services, namespace, name);
-	g_autoptr(GPtrArray) slices = g_ptr_array_new_with_free_func(release_object);
-	struct gathering gathering = {.key = key, .slices = slices};
 
 	if (!service) {
 		slice_tracker_forget(controller->tracker, key); /* its slices have an owner */
+		g_hash_table_remove(controller->rosters, key);
 		return NULL;
 	}
 	if (!service_has_endpoints(SERVICE(service))) {
 		return NULL; /* somebody else fills in its slices, or nobody */
 	}
-	informer_each(controller->slices, gather_slice, &gathering);
+	g_autoptr(GPtrArray) slices = gather_slices(controller, service);
+
 	if (slice_tracker_is_stale(controller->tracker, key, slices)) {
 		*failed = true;
 		return NULL;
 	}
-	struct slice_plan *plan = plan_of(controller, SERVICE(service), slices);
+	struct slice_plan *plan = plan_of(controller, key, service, slices);
 
 	*failed = plan->retry;
 	if (slice_plan_count(plan, SLICE_KEEP) == plan->slices->len) {
@@ -331,13 +419,16 @@ endpoint_slice_controller_new(const struct cluster_environment *environment, sim
 	controller->max_endpoints = max_endpoints;
 	controller->names = random_stream_of(simulation_seed(environment->sim), RANDOM_NAME);
 	controller->created = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	controller->rosters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+	                                            (GDestroyNotify)slice_roster_free);
 	controller->tracker = slice_tracker_new();
 	controller->queue =
 	    sync_queue_new(environment->sim, &syncs, WORKERS, environment->controller_delay);
-	controller->nodes = informer_new(store, KIND_NODE, delay, NULL, NULL);
+	controller->nodes = informer_new(store, KIND_NODE, delay, on_node, controller);
 	controller->services = informer_new(store, KIND_SERVICE, delay, on_service, controller);
 	controller->pods = informer_new(store, KIND_POD, delay, on_pod, controller);
 	controller->slices = informer_new(store, KIND_ENDPOINT_SLICE, delay, on_slice, controller);
+	informer_group_by(controller->slices, managed_for);
 	return controller;
 }
 
@@ -350,6 +441,7 @@ void endpoint_slice_controller_free(struct endpoint_slice_controller *controller
 		informer_free(controller->services);
 		informer_free(controller->nodes);
 		slice_tracker_free(controller->tracker);
+		g_hash_table_unref(controller->rosters);
 		g_hash_table_unref(controller->created);
 		g_free(controller);
 	}

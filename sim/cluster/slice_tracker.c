@@ -65,44 +65,33 @@ void slice_tracker_forget(struct slice_tracker *tracker, const char *service)
 	g_hash_table_remove(tracker->services, service);
 }
 
-static bool sees(const GPtrArray *slices, const char *uid)
-{
-	for (unsigned i = 0; i < slices->len; i++) {
-		const struct endpoint_slice *slice = slices->pdata[i];
-
-		if (g_str_equal(slice->object.meta.uid, uid)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 bool slice_tracker_is_stale(const struct slice_tracker *tracker, const char *service,
                             const GPtrArray *slices)
 {
 	GHashTable *generations = g_hash_table_lookup(tracker->services, service);
+	unsigned to_be_there = 0;
 	GHashTableIter iter;
-	void *uid, *generation;
+	void *generation;
 
 	if (!generations) {
 		return false;
 	}
+	/* Those that must be there, less those that are: the order of the iteration is the same to
+	 * a sum. */
+	g_hash_table_iter_init(&iter, generations);
+	while (g_hash_table_iter_next(&iter, NULL, &generation)) {
+		to_be_there += *(const int64_t *)generation != TO_BE_GONE;
+	}
 	for (unsigned i = 0; i < slices->len; i++) {
 		const struct endpoint_slice *slice = slices->pdata[i];
-		const int64_t *wrote = expected(tracker, service, slice);
+		const int64_t *wrote = g_hash_table_lookup(generations, slice->object.meta.uid);
 
 		if (wrote && (*wrote == TO_BE_GONE || *wrote > slice->object.meta.generation)) {
 			return true;
 		}
+		to_be_there -= wrote != NULL;
 	}
-	/* The order of the iteration does not matter to "any". */
-	g_hash_table_iter_init(&iter, generations);
-	while (g_hash_table_iter_next(&iter, &uid, &generation)) {
-		if (*(const int64_t *)generation != TO_BE_GONE && !sees(slices, uid)) {
-			return true;
-		}
-	}
-	return false;
+	return to_be_there > 0;
 }
 
 bool slice_tracker_is_foreign(const struct slice_tracker *tracker, const char *service,

@@ -38,6 +38,7 @@ struct endpoint_pod endpoint_pod_of(const struct pod *pod)
 	    .subdomain = pod->spec ? pod->spec->subdomain : NULL,
 	    .labels = meta->labels,
 	    .spec = pod->spec,
+	    .shared = true,
 	};
 }
 
@@ -85,16 +86,28 @@ bool endpoints_include_pod(const struct endpoint_pod *pod, bool include_terminat
 	return has_ip && (include_terminating || !pod->terminating);
 }
 
-/* The first address of @pod that is of @address_type, as the API writes it; NULL when none is. */
-static char *address_of(const struct endpoint_pod *pod, const char *address_type)
+/* A reference to @text, which is one of @pod. */
+static GRefString *text_of(const struct endpoint_pod *pod, const char *text)
 {
+	return text && pod->shared ? g_ref_string_acquire((char *)text) : ref_string(text);
+}
+
+/* The first address of @pod that is of @address_type, as the API writes it; NULL when none is. */
+static GRefString *address_of(const struct endpoint_pod *pod, const char *address_type)
+{
+	bool wants_ipv6 = same_text(address_type, "IPv6");
+
 	for (size_t i = 0; i < pod->n_ips; i++) {
 		bool ipv6 = false;
+
+		if (!wants_ipv6 && is_set(pod->ips[i]) && endpoint_address_is_plain(pod->ips[i])) {
+			return text_of(pod, pod->ips[i]);
+		}
 		g_autofree char *address =
 		    is_set(pod->ips[i]) ? endpoint_address_canonical(pod->ips[i], &ipv6) : NULL;
 
-		if (address && ipv6 == same_text(address_type, "IPv6")) {
-			return g_steal_pointer(&address);
+		if (address && ipv6 == wants_ipv6) {
+			return ref_string(address);
 		}
 	}
 	return NULL;
@@ -104,16 +117,16 @@ bool endpoint_of_pod(struct endpoint *endpoint, const struct endpoint_pod *pod,
                      const struct string_map *node_labels, const struct service *service,
                      const char *address_type)
 {
-	g_autofree char *address = address_of(pod, address_type);
+	GRefString *address = address_of(pod, address_type);
 	const char *zone = string_map_get(node_labels, ZONE_LABEL);
 
 	if (!address) {
 		return false;
 	}
-	endpoint->address = ref_string(address);
-	endpoint->pod_name = ref_string(pod->name);
-	endpoint->pod_uid = ref_string(pod->uid);
-	endpoint->node_name = is_set(pod->node_name) ? ref_string(pod->node_name) : NULL;
+	endpoint->address = address;
+	endpoint->pod_name = text_of(pod, pod->name);
+	endpoint->pod_uid = text_of(pod, pod->uid);
+	endpoint->node_name = is_set(pod->node_name) ? text_of(pod, pod->node_name) : NULL;
 	endpoint->zone = is_set(zone) ? ref_string(zone) : NULL;
 	if (is_set(pod->hostname) && same_text(pod->subdomain, service->object.meta.name) &&
 	    same_text(pod->namespace, service->object.meta.namespace)) {

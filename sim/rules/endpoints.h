@@ -27,6 +27,7 @@ struct endpoint_pod {
 	const char *hostname, *subdomain; /* NULL or "": none */
 	const struct string_map *labels;
 	const struct pod_spec *spec; /* for its named ports; NULL: has none */
+	bool shared; /* name, uid, IPs and node's name are GRefStrings that endpoints may share */
 };
 
 /* @pod as these rules see it, valid as long as @pod is. */

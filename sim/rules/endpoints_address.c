@@ -28,6 +28,20 @@ static bool read_ipv4(const char *text, unsigned bytes[4])
 	return true;
 }
 
+bool endpoint_address_is_plain(const char *ip)
+{
+	unsigned bytes[4];
+
+	for (const char *c = ip; *c; c++) {
+		bool first = c == ip || c[-1] == '.';
+
+		if (first && *c == '0' && g_ascii_isdigit(c[1])) {
+			return false;
+		}
+	}
+	return read_ipv4(ip, bytes);
+}
+
 /* The first longest run of at least two zero groups becomes "::". */
 static char *write_ipv6(const unsigned groups[8])
 {

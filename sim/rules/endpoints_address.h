@@ -8,6 +8,9 @@
 
 #include <stdbool.h>
 
+/* Whether @ip is an IPv4 address that is written canonically already. */
+bool endpoint_address_is_plain(const char *ip);
+
 /* The canonical text of @ip (to be freed), and whether it is an IPv6 address (an IPv4 address in
  * IPv6 notation is not). NULL when it is no address. */
 char *endpoint_address_canonical(const char *ip, bool *ipv6);

@@ -11,9 +11,9 @@
 struct group { /* the endpoints that share one set of ports */
 	struct endpoint_port *ports;
 	size_t n_ports;
-	GArray *wanted;     /* struct endpoint, in order of pods */
+	GArray *wanted;     /* struct endpoint, in order of pods; never moved */
 	GArray *placed;     /* bool each: stands in a slice already */
-	GHashTable *by_key; /* key_of() -> index in @wanted + 1 */
+	GHashTable *by_key; /* struct endpoint * in @wanted, as a set */
 	size_t n_left;
 	size_t next; /* before it everything is placed */
 };
@@ -71,12 +71,27 @@ static bool labels_differ(const struct endpoint_slice *slice, const struct servi
 
 /* --- groups of wanted endpoints --- */
 
-/* What makes two endpoints the same one; everything else is updated in place. */
-static char *key_of(const struct endpoint *endpoint)
+static const char *text_of(const char *text)
 {
-	return g_strdup_printf("%s\n%s\n%s", endpoint->address,
-	                       endpoint->hostname ? endpoint->hostname : "",
-	                       endpoint->pod_name ? endpoint->pod_name : "");
+	return text ? text : "";
+}
+
+/* Two endpoints are the same one by address, host name and pod; everything else is updated in
+ * place. */
+static guint hash_endpoint(gconstpointer data)
+{
+	const struct endpoint *endpoint = data;
+
+	return g_str_hash(text_of(endpoint->address)) ^ g_str_hash(text_of(endpoint->pod_name));
+}
+
+static gboolean same_endpoint(gconstpointer a, gconstpointer b)
+{
+	const struct endpoint *left = a, *right = b;
+
+	return strcmp(text_of(left->address), text_of(right->address)) == 0 &&
+	       strcmp(text_of(left->pod_name), text_of(right->pod_name)) == 0 &&
+	       strcmp(text_of(left->hostname), text_of(right->hostname)) == 0;
 }
 
 static void clear_endpoint(void *endpoint)
@@ -100,16 +115,17 @@ static void append_copy(GArray *endpoints, const struct endpoint *endpoint)
 	g_array_append_val(endpoints, copy);
 }
 
-/* Takes @ports. */
-static struct group *group_new(struct endpoint_port *ports, size_t n_ports)
+/* Takes @ports. It will never want more than @most endpoints. */
+static struct group *group_new(struct endpoint_port *ports, size_t n_ports, size_t most)
 {
 	struct group *group = g_new0(struct group, 1);
 
 	group->ports = ports;
 	group->n_ports = n_ports;
-	group->wanted = endpoints_new();
+	group->wanted = g_array_sized_new(FALSE, TRUE, sizeof(struct endpoint), (guint)most);
+	g_array_set_clear_func(group->wanted, clear_endpoint);
 	group->placed = g_array_new(FALSE, TRUE, sizeof(bool));
-	group->by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	group->by_key = g_hash_table_new(hash_endpoint, same_endpoint);
 	return group;
 }
 
@@ -140,22 +156,18 @@ static struct group *group_find(const GPtrArray *groups, const struct endpoint_p
 /* Takes what @endpoint refers to. An endpoint that is the same as an earlier one replaces it. */
 static void group_want(struct group *group, struct endpoint *endpoint)
 {
-	g_autofree char *key = key_of(endpoint);
-	size_t index = GPOINTER_TO_SIZE(g_hash_table_lookup(group->by_key, key));
+	struct endpoint *earlier = g_hash_table_lookup(group->by_key, endpoint);
 	bool placed = false;
 
-	if (index) {
-		struct endpoint *earlier =
-		    &g_array_index(group->wanted, struct endpoint, index - 1);
-
+	if (earlier) {
 		endpoint_clear(earlier);
 		*earlier = *endpoint;
 		return;
 	}
 	g_array_append_val(group->wanted, *endpoint);
 	g_array_append_val(group->placed, placed);
-	g_hash_table_insert(group->by_key, g_steal_pointer(&key),
-	                    GSIZE_TO_POINTER((size_t)group->wanted->len));
+	g_hash_table_add(group->by_key,
+	                 &g_array_index(group->wanted, struct endpoint, group->wanted->len - 1));
 	group->n_left++;
 }
 
@@ -163,15 +175,20 @@ static void group_want(struct group *group, struct endpoint *endpoint)
  * left. */
 static const struct endpoint *group_place(struct group *group, const struct endpoint *endpoint)
 {
-	g_autofree char *key = key_of(endpoint);
-	size_t index = GPOINTER_TO_SIZE(g_hash_table_lookup(group->by_key, key));
+	const struct endpoint *wanted = g_hash_table_lookup(group->by_key, endpoint);
+	bool *placed;
 
-	if (!index || g_array_index(group->placed, bool, index - 1)) {
+	if (!wanted) {
 		return NULL;
 	}
-	g_array_index(group->placed, bool, index - 1) = true;
+	placed = &g_array_index(group->placed, bool,
+	                        wanted - (const struct endpoint *)group->wanted->data);
+	if (*placed) {
+		return NULL;
+	}
+	*placed = true;
 	group->n_left--;
-	return &g_array_index(group->wanted, struct endpoint, index - 1);
+	return wanted;
 }
 
 /* Moves endpoints that stand nowhere yet into @slice, up to @most in it. */
@@ -189,11 +206,27 @@ static void group_fill(struct group *group, struct planned_slice *slice, size_t 
 	}
 }
 
+/* A group for the pods that stand in settled slices, which are not looked at. */
+static void add_settled_group(GPtrArray *groups, const struct slice_request *request)
+{
+	for (size_t i = 0; request->settled && i < request->n_existing; i++) {
+		const struct endpoint_slice *slice = request->existing[i];
+
+		if (request->settled[i]) {
+			g_ptr_array_add(groups,
+			                group_new(endpoint_ports_copy(slice->ports, slice->n_ports),
+			                          slice->n_ports, request->n_pods));
+			return;
+		}
+	}
+}
+
 static GPtrArray *groups_of(const struct slice_request *request, bool *retry)
 {
 	GPtrArray *groups = g_ptr_array_new_with_free_func(group_free);
 	const char *address_type = service_address_type(request->service);
 
+	add_settled_group(groups, request);
 	for (size_t i = 0; i < request->n_pods; i++) {
 		const struct endpoint_pod *pod = &request->pods[i];
 		const struct string_map *node_labels = NULL;
@@ -211,7 +244,7 @@ static GPtrArray *groups_of(const struct slice_request *request, bool *retry)
 		if (group) {
 			endpoint_ports_free(ports, n_ports);
 		} else {
-			group = group_new(ports, n_ports);
+			group = group_new(ports, n_ports, request->n_pods);
 			g_ptr_array_add(groups, group);
 		}
 		if (!request->node(request->data, pod->node_name ? pod->node_name : "",
@@ -245,12 +278,47 @@ static struct planned_slice *planned_new(enum slice_action action,
 	return slice;
 }
 
+/* One that stays as it is, so that nothing of it is copied. */
+static struct planned_slice *planned_settled(const struct endpoint_slice *existing,
+                                             const char *address_type)
+{
+	struct planned_slice *slice = g_new0(struct planned_slice, 1);
+
+	slice->action = SLICE_KEEP;
+	slice->existing = existing;
+	slice->address_type = address_type;
+	slice->settled = true;
+	return slice;
+}
+
+/* After all: something is added to it. */
+static void unsettle(struct planned_slice *slice)
+{
+	const struct endpoint_slice *existing = slice->existing;
+
+	slice->settled = false;
+	if (slice->endpoints) {
+		return;
+	}
+	slice->ports = endpoint_ports_copy(existing->ports, existing->n_ports);
+	slice->n_ports = existing->n_ports;
+	slice->endpoints = endpoints_new();
+	for (size_t i = 0; i < existing->n_endpoints; i++) {
+		append_copy(slice->endpoints, &existing->endpoints[i]);
+	}
+}
+
+static size_t length_of(const struct planned_slice *slice)
+{
+	return slice->endpoints ? slice->endpoints->len : slice->existing->n_endpoints;
+}
+
 static void planned_free(void *data)
 {
 	struct planned_slice *slice = data;
 
 	endpoint_ports_free(slice->ports, slice->n_ports);
-	g_array_unref(slice->endpoints);
+	g_clear_pointer(&slice->endpoints, g_array_unref);
 	g_free(slice);
 }
 
@@ -289,7 +357,8 @@ static void trim(struct planned_slice *slice, struct group *group, const struct 
 	for (size_t i = 0; i < existing->n_endpoints; i++) {
 		append_copy(slice->endpoints, &existing->endpoints[i]);
 	}
-	slice->action = labels_differ(existing, service) ? SLICE_UPDATE : SLICE_KEEP;
+	slice->settled = !labels_differ(existing, service);
+	slice->action = slice->settled ? SLICE_KEEP : SLICE_UPDATE;
 }
 
 static int compare_fullest_first(const void *a, const void *b)
@@ -328,7 +397,7 @@ static struct planned_slice *slice_to_fill(const GPtrArray *slices, size_t n, si
 
 	for (unsigned i = 0; i < slices->len; i++) {
 		struct planned_slice *slice = slices->pdata[i];
-		size_t full = slice->endpoints->len + n;
+		size_t full = length_of(slice) + n;
 
 		if (slice->action == SLICE_KEEP && full <= most && most - full < best_space) {
 			best = slice;
@@ -348,6 +417,7 @@ static void place_rest(const GPtrArray *slices, struct group *group, const char 
 
 		if (slice) {
 			slice->action = SLICE_UPDATE;
+			unsettle(slice);
 		} else {
 			slice = planned_new(SLICE_CREATE, NULL, group->ports, group->n_ports,
 			                    address_type);
@@ -398,13 +468,17 @@ static void write_hints(const GPtrArray *slices, const char *traffic_distributio
 {
 	for (unsigned i = 0; i < slices->len; i++) {
 		struct planned_slice *slice = slices->pdata[i];
+
+		if (slice->action == SLICE_DELETE || !slice->endpoints) {
+			continue;
+		}
 		struct endpoint *endpoints = (struct endpoint *)slice->endpoints->data;
 		size_t n = slice->endpoints->len;
 
-		if (slice->action == SLICE_DELETE ||
-		    !endpoint_hints_outdated(endpoints, n, traffic_distribution)) {
+		if (!endpoint_hints_outdated(endpoints, n, traffic_distribution)) {
 			continue;
 		}
+		slice->settled = false;
 		endpoint_hints_set(endpoints, n, traffic_distribution);
 		slice->content_changed = true;
 		if (slice->action == SLICE_KEEP) {
@@ -445,11 +519,14 @@ static void spread(const GPtrArray *existing, struct group *group,
 
 	for (unsigned i = 0; i < existing->len; i++) {
 		struct planned_slice *slice = existing->pdata[i];
+		const struct endpoint_slice *has = slice->existing;
 
-		if (is_owned(slice->existing, request->service) &&
-		    g_strcmp0(slice->existing->address_type, address_type) == 0 &&
-		    endpoint_ports_equal(slice->ports, slice->n_ports, group->ports,
-		                         group->n_ports)) {
+		if (slice->settled && !slice->endpoints) {
+			g_ptr_array_add(slices, slice);
+		} else if (is_owned(has, request->service) &&
+		           g_strcmp0(has->address_type, address_type) == 0 &&
+		           endpoint_ports_equal(has->ports, has->n_ports, group->ports,
+		                                group->n_ports)) {
 			trim(slice, group, request->service);
 			g_ptr_array_add(slices, slice);
 		}
@@ -471,9 +548,12 @@ struct slice_plan *slice_plan_new(const struct slice_request *request)
 		const struct endpoint_slice *slice = request->existing[i];
 
 		/* Deleted unless its ports are wanted below. */
-		g_ptr_array_add(plan->slices, planned_new(SLICE_DELETE, slice, slice->ports,
-		                                          slice->n_ports, address_type));
+		g_ptr_array_add(plan->slices, request->settled && request->settled[i]
+		                                  ? planned_settled(slice, address_type)
+		                                  : planned_new(SLICE_DELETE, slice, slice->ports,
+		                                                slice->n_ports, address_type));
 	}
+	plan->mixed = groups->len > 1;
 	for (unsigned i = 0; i < groups->len; i++) {
 		spread(plan->slices, groups->pdata[i], request, created);
 	}

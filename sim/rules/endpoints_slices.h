@@ -26,6 +26,9 @@ struct slice_request { /* everything is borrowed */
 	size_t n_pods;
 	const struct endpoint_slice *const *existing; /* of this Service and this controller */
 	size_t n_existing;
+	/* Of @existing each, if its endpoints are known to be as wanted; their pods are not among @pods
+	 * then. All of these slices have the same ports. NULL: nothing is known. */
+	const bool *settled;
 	size_t max_endpoints; /* in a slice; at least 1 */
 	const struct release *release;
 	/* The labels of the node @name; false when there is no such node. */
@@ -41,14 +44,18 @@ struct planned_slice {
 	const char *address_type;              /* static */
 	struct endpoint_port *ports;
 	size_t n_ports;
-	GArray *endpoints;    /* of struct endpoint, as they are to be; empty when deleted */
+	GArray *endpoints;    /* of struct endpoint, as they are to be; empty when deleted; NULL when
+	                       * it was settled and stays as it is */
 	bool content_changed; /* of updates: more than labels, so the generation rises */
+	bool settled; /* kept, and all as wanted: so it stays until one of its pods changes */
 };
 
 struct slice_plan {
 	GPtrArray
 	    *slices; /* struct planned_slice *: the existing ones in their order, then new ones */
 	bool retry;  /* a pod was left out because its node does not exist */
+	bool mixed;  /* pods differ in their ports. Not to be used when slices were said to be settled:
+	              * to be planned anew, with all pods. */
 };
 
 /* What has to be written. Free with slice_plan_free(). */

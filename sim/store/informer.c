@@ -10,6 +10,7 @@ struct group { /* in order of first sight */
 
 struct held { /* linked in order of first sight */
 	const struct object *object;
+	uint64_t number;
 	struct held *previous, *next;
 	struct group *group; /* NULL: none */
 	struct held *group_previous, *group_next;
@@ -20,6 +21,7 @@ struct informer {
 	GHashTable *by_uid; /* the shared string itself, which all versions have, to struct held */
 	struct held *first, *last;
 	size_t n;
+	uint64_t seen;                                         /* objects ever */
 	const char *(*group_key)(const struct object *object); /* NULL: there are no groups */
 	GHashTable *groups;
 	watch_fn fn;
@@ -70,6 +72,8 @@ static void leave_group(struct informer *informer, struct held *held)
 	if (--group->n == 0) {
 		g_hash_table_remove(informer->groups, group->key);
 	}
+	held->group = NULL;
+	held->group_previous = held->group_next = NULL;
 }
 
 void informer_group_by(struct informer *informer,
@@ -120,6 +124,7 @@ static void remember(struct informer *informer, const struct object *object)
 	struct held *held = g_new0(struct held, 1);
 
 	held->object = object_ref(object);
+	held->number = ++informer->seen;
 	held->previous = informer->last;
 	*(informer->last ? &informer->last->next : &informer->first) = held;
 	informer->last = held;
@@ -138,6 +143,11 @@ static void replace(struct informer *informer, struct held *held, const struct o
 	if (before->meta.uid != object->meta.uid) {
 		g_hash_table_remove(informer->by_uid, before->meta.uid);
 		g_hash_table_insert(informer->by_uid, object->meta.uid, held);
+	}
+	if (informer->group_key &&
+	    g_strcmp0(informer->group_key(before), informer->group_key(object)) != 0) {
+		leave_group(informer, held);
+		join_group(informer, held);
 	}
 	object_unref(before);
 }
@@ -198,6 +208,13 @@ const struct object *informer_get(const struct informer *informer, const char *n
 	const struct held *held = g_hash_table_lookup(informer->by_key, key);
 
 	return held ? held->object : NULL;
+}
+
+uint64_t informer_number(const struct informer *informer, const struct object *object)
+{
+	const struct held *held = find(informer, object);
+
+	return held ? held->number : 0;
 }
 
 const struct object *informer_owner_of(const struct informer *informer, enum object_kind kind,

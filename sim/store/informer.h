@@ -23,9 +23,9 @@ const struct object *informer_get(const struct informer *informer, const char *n
 const struct object *informer_owner_of(const struct informer *informer, enum object_kind kind,
                                        const struct object *object);
 
-/* Groups the objects by a text that each keeps for its life, such as the UID of its owner: what
- * client-go calls an index. @key_of gives it, borrowed from the object; NULL: in no group. To be
- * called before the first delivery. */
+/* Groups the objects by a text, such as the UID of their owner: what client-go calls an index.
+ * @key_of gives it, borrowed from the object; NULL: in no group. One whose text changes comes last
+ * in its new group. To be called before the first delivery. */
 void informer_group_by(struct informer *informer,
                        const char *(*key_of)(const struct object *object));
 /* A @key_of: the UID of the object's owner. */
@@ -33,6 +33,9 @@ const char *informer_owner_uid(const struct object *object);
 /* A new array of the borrowed objects of one group, in order of creation. */
 GPtrArray *informer_list_of(const struct informer *informer, const char *key);
 bool informer_has_any_of(const struct informer *informer, const char *key);
+
+/* A number that grows from object to object in order of creation; 0: has not been seen. */
+uint64_t informer_number(const struct informer *informer, const struct object *object);
 
 /* All objects seen, in order of creation. */
 void informer_each(const struct informer *informer,
