@@ -8,6 +8,8 @@
 struct diagnosis {
 	const struct run *run;
 	GPtrArray *findings;
+	GPtrArray *services; /* struct object *, borrowed: of run->services each as it was in the end;
+	                      * NULL: none was left */
 };
 
 /* --- findings (finding.c) --- */
@@ -46,7 +48,7 @@ sim_time pod_age(const struct run *run, const struct run_pod *pod);
  * margin. */
 sim_time start_budget(const struct run *run, const struct run_pod *pod);
 /* The Service whose selector matches @pod; NULL: none. */
-const struct run_service *service_of_pod(const struct run *run, const struct run_pod *pod);
+const struct run_service *service_of_pod(const struct diagnosis *d, const struct run_pod *pod);
 const struct run_hpa *hpa_of_deployment(const struct run *run, const char *namespace,
                                         const char *deployment);
 /* Requests of all loads on @service that ran at some time between @from and @to. */

@@ -149,7 +149,7 @@ static void chain_share_ready(const struct diagnosis *d, struct finding *finding
 void chain_out_of_endpoints(const struct diagnosis *d, struct finding *finding)
 {
 	const struct run_pod *pod = finding->pods->pdata[0];
-	const struct run_service *service = service_of_pod(d->run, pod);
+	const struct run_service *service = service_of_pod(d, pod);
 	const char *they = finding->pods->len == 1 ? "the pod" : "the pods";
 	const char *was = finding->pods->len == 1 ? "was" : "were";
 	const sim_time backoff = longest_backoff(d->run, finding);
@@ -179,7 +179,7 @@ void chain_out_of_endpoints(const struct diagnosis *d, struct finding *finding)
 void chain_waste(const struct diagnosis *d, struct finding *finding)
 {
 	const struct run_pod *pod = finding->pods->pdata[0];
-	const struct run_service *service = service_of_pod(d->run, pod);
+	const struct run_service *service = service_of_pod(d, pod);
 	sim_time born = SIM_NEVER, gone = d->run->from, held = 0;
 	uint64_t served = 0;
 

@@ -35,7 +35,7 @@ static void complete_pinned(const struct diagnosis *d, struct finding *finding,
 {
 	const struct run *run = d->run;
 	const struct run_pod *pod = finding->pods->pdata[0];
-	const struct run_service *service = service_of_pod(run, pod);
+	const struct run_service *service = service_of_pod(d, pod);
 	const struct load *model = run_load_model(run, load);
 	const struct application *application = run_pod_application(run, pod);
 	g_autofree char *names = pods_text(finding->pods);
@@ -86,7 +86,7 @@ static void look_for_pinned(struct diagnosis *d)
 
 	for (unsigned i = 0; i < d->run->pods->len; i++) {
 		const struct run_pod *pod = d->run->pods->pdata[i];
-		const struct run_service *service = service_of_pod(d->run, pod);
+		const struct run_service *service = service_of_pod(d, pod);
 		const struct run_load *load =
 		    service && !pod->requests ? load_during(d->run, service, pod) : NULL;
 
@@ -105,16 +105,16 @@ static void look_for_pinned(struct diagnosis *d)
 		const struct run_pod *pod = finding->pods->pdata[0];
 
 		complete_pinned(d, fresh->pdata[i],
-		                load_during(d->run, service_of_pod(d->run, pod), pod));
+		                load_during(d->run, service_of_pod(d, pod), pod));
 	}
 }
 
 /* --- Services without endpoints --- */
 
-static bool selects_any(const struct run *run, const struct run_service *service)
+static bool selects_any(const struct diagnosis *d, const struct run_service *service)
 {
-	for (unsigned i = 0; i < run->pods->len; i++) {
-		if (service_of_pod(run, run->pods->pdata[i]) == service) {
+	for (unsigned i = 0; i < d->run->pods->len; i++) {
+		if (service_of_pod(d, d->run->pods->pdata[i]) == service) {
 			return true;
 		}
 	}
@@ -160,7 +160,7 @@ static void look_at_service(struct diagnosis *d, const struct run_service *servi
 			to = MAX(to, load->to);
 		}
 	}
-	const bool selects = selects_any(d->run, service);
+	const bool selects = selects_any(d, service);
 	const sim_time away = used ? without_endpoints(service, from, to, &since) : 0;
 
 	if (!away && (selects || d->run->pods->len == 0)) {

@@ -145,12 +145,11 @@ sim_time start_budget(const struct run *run, const struct run_pod *pod)
 	                             probe_budget(container->probes[PROBE_READINESS]));
 }
 
-const struct run_service *service_of_pod(const struct run *run, const struct run_pod *pod)
+const struct run_service *service_of_pod(const struct diagnosis *d, const struct run_pod *pod)
 {
-	for (unsigned i = 0; i < run->services->len; i++) {
-		const struct run_service *service = run->services->pdata[i];
-		const struct object *object =
-		    run_object_at(run, KIND_SERVICE, service->namespace, service->name, SIM_NEVER);
+	for (unsigned i = 0; i < d->services->len; i++) {
+		const struct run_service *service = d->run->services->pdata[i];
+		const struct object *object = d->services->pdata[i];
 		const struct string_map *selector = object ? SERVICE(object)->selector : NULL;
 		bool matches = string_map_size(selector) > 0 &&
 		               g_strcmp0(service->namespace, pod->namespace) == 0;
@@ -326,7 +325,7 @@ static void exclude_cpu(const struct diagnosis *d, const struct run_pod *pod,
 static void exclude_selector(const struct diagnosis *d, const struct run_pod *pod,
                              struct finding *finding)
 {
-	const struct run_service *service = service_of_pod(d->run, pod);
+	const struct run_service *service = service_of_pod(d, pod);
 	const struct object *object =
 	    service
 		? run_object_at(d->run, KIND_SERVICE, service->namespace, service->name, SIM_NEVER)

@@ -168,9 +168,24 @@ static int by_weight(const void *a, const void *b)
 	return rule ? rule : strcmp(one->object, other->object);
 }
 
+static GPtrArray *last_services(const struct run *run)
+{
+	GPtrArray *services = g_ptr_array_new();
+
+	for (unsigned i = 0; i < run->services->len; i++) {
+		const struct run_service *service = run->services->pdata[i];
+
+		g_ptr_array_add(services,
+		                (void *)run_object_at(run, KIND_SERVICE, service->namespace,
+		                                      service->name, SIM_NEVER));
+	}
+	return services;
+}
+
 GPtrArray *diagnose(const struct run *run)
 {
-	struct diagnosis d = {run, g_ptr_array_new_with_free_func(finding_free)};
+	g_autoptr(GPtrArray) services = last_services(run);
+	struct diagnosis d = {run, g_ptr_array_new_with_free_func(finding_free), services};
 
 	diagnose_probes(&d);
 	diagnose_pods(&d);
