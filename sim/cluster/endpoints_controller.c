@@ -2,8 +2,8 @@
 
 #include "cluster/endpoints_controller.h"
 
+#include "cluster/endpoints_roster.h"
 #include "cluster/service_pods.h"
-#include "rules/endpoints_object.h"
 
 #define WORKERS 5
 
@@ -11,6 +11,7 @@ struct endpoints_controller {
 	struct cluster_environment environment;
 	struct informer *services, *pods, *endpoints;
 	struct sync_queue *queue;
+	GHashTable *rosters;  /* key -> struct endpoints_roster * */
 	GHashTable *replaced; /* key -> uint64_t *: a version that this controller has replaced */
 };
 
@@ -38,7 +39,14 @@ static void on_pod(void *data, enum change kind, const struct object *old,
                    const struct object *object)
 {
 	const struct endpoints_controller *controller = data;
+	GHashTableIter iter;
+	void *roster;
 
+	/* The order of the iteration does not matter to them. */
+	g_hash_table_iter_init(&iter, controller->rosters);
+	while (g_hash_table_iter_next(&iter, NULL, &roster)) {
+		endpoints_roster_see_pod(roster, kind, object);
+	}
 	service_pods_changed(controller->services, controller->queue, 0, kind, old, object);
 }
 
@@ -62,9 +70,34 @@ static void on_endpoints(void *data, enum change kind, const struct object *old,
 
 /* --- deciding --- */
 
-static void fill_subsets(struct endpoints_controller *controller, struct decision *decision)
+static void add_pod(void *data, const struct object *object)
+{
+	endpoints_roster_see_pod(data, CHANGE_ADDED, object);
+}
+
+static struct endpoints_roster *roster_of(const struct endpoints_controller *controller,
+                                          const char *key, const struct object *service)
+{
+	struct endpoints_roster *roster = g_hash_table_lookup(controller->rosters, key);
+
+	if (!roster || !endpoints_roster_is_of(roster, service)) {
+		roster = endpoints_roster_new(service);
+		informer_each(controller->pods, add_pod, roster);
+		g_hash_table_insert(controller->rosters, g_strdup(key), roster);
+	}
+	return roster;
+}
+
+static void fill_subsets(const struct endpoints_controller *controller, const char *key,
+                         struct decision *decision)
 {
 	const struct service *service = SERVICE(decision->service);
+	const struct endpoints_roster *roster = roster_of(controller, key, decision->service);
+
+	if (endpoints_roster_subsets(roster, &decision->subsets, &decision->n_subsets,
+	                             &decision->truncated)) {
+		return;
+	}
 	g_autoptr(GArray) pods = service_pods_list(controller->pods, service);
 
 	decision->subsets =
@@ -96,6 +129,9 @@ static void *decide(void *data, const char *key, bool *failed)
 	const struct object *current = informer_get(controller->endpoints, namespace, name);
 	const uint64_t *replaced = g_hash_table_lookup(controller->replaced, key);
 
+	if (!service) {
+		g_hash_table_remove(controller->rosters, key);
+	}
 	if (service ? !service_has_endpoints(SERVICE(service)) : !current) {
 		return NULL;
 	}
@@ -108,7 +144,7 @@ static void *decide(void *data, const char *key, bool *failed)
 	decision->service = service ? object_ref(service) : NULL;
 	decision->current = current ? object_ref(current) : NULL;
 	if (service) {
-		fill_subsets(controller, decision);
+		fill_subsets(controller, key, decision);
 	}
 	if (service && is_up_to_date(decision)) {
 		decision_free(decision);
@@ -194,6 +230,8 @@ struct endpoints_controller *endpoints_controller_new(const struct cluster_envir
 	sim_time delay = environment->watch_delay;
 
 	controller->environment = *environment;
+	controller->rosters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+	                                            (GDestroyNotify)endpoints_roster_free);
 	controller->replaced = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	controller->queue =
 	    sync_queue_new(environment->sim, &syncs, WORKERS, environment->controller_delay);
@@ -211,6 +249,7 @@ void endpoints_controller_free(struct endpoints_controller *controller)
 		informer_free(controller->endpoints);
 		informer_free(controller->pods);
 		informer_free(controller->services);
+		g_hash_table_unref(controller->rosters);
 		g_hash_table_unref(controller->replaced);
 		g_free(controller);
 	}

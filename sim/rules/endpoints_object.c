@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#define MOST_ADDRESSES 1000
 #define HEADLESS_LABEL "service.kubernetes.io/headless"
 
 struct offer { /* one port and the pods that have it */
@@ -61,12 +60,16 @@ static int compare_offers(const void *a, const void *b)
 	return by_name ? by_name : g_strcmp0(left->port.protocol, right->port.protocol);
 }
 
+int endpoint_address_compare(const struct endpoint *a, const struct endpoint *b)
+{
+	int by_address = strcmp(a->address, b->address);
+
+	return by_address ? by_address : g_strcmp0(a->pod_uid, b->pod_uid);
+}
+
 static int compare_addresses(const void *a, const void *b)
 {
-	const struct endpoint *left = a, *right = b;
-	int by_address = strcmp(left->address, right->address);
-
-	return by_address ? by_address : g_strcmp0(left->pod_uid, right->pod_uid);
+	return endpoint_address_compare(a, b);
 }
 
 static bool same_pods(const struct offer *a, const struct offer *b)
@@ -144,11 +147,11 @@ static bool truncate_subsets(struct endpoint_subset *subsets, size_t n)
 		ready += subsets[i].n_addresses;
 		not_ready += subsets[i].n_not_ready_addresses;
 	}
-	if (ready + not_ready <= MOST_ADDRESSES) {
+	if (ready + not_ready <= ENDPOINTS_MOST_ADDRESSES) {
 		return false;
 	}
-	bool cut_ready = ready > MOST_ADDRESSES;
-	size_t room = cut_ready ? MOST_ADDRESSES : MOST_ADDRESSES - ready;
+	bool cut_ready = ready > ENDPOINTS_MOST_ADDRESSES;
+	size_t room = cut_ready ? ENDPOINTS_MOST_ADDRESSES : ENDPOINTS_MOST_ADDRESSES - ready;
 	size_t total = cut_ready ? ready : not_ready;
 	size_t left = room;
 
@@ -201,6 +204,59 @@ struct endpoint_subset *endpoint_subsets_of(const struct service *service,
 	}
 	*truncated = truncate_subsets(subsets, *n_subsets);
 	return subsets;
+}
+
+static struct endpoint *copies(const struct endpoint *const *addresses, size_t n)
+{
+	struct endpoint *copy = g_new0(struct endpoint, n + 1);
+
+	for (size_t i = 0; i < n; i++) {
+		endpoint_copy(&copy[i], addresses[i]);
+	}
+	return copy;
+}
+
+/* Each port once, in order. */
+static void sort_ports(struct endpoint_subset *subset, const struct endpoint_port *ports,
+                       size_t n_ports)
+{
+	g_autoptr(GArray) offers = g_array_new(FALSE, TRUE, sizeof(struct offer));
+
+	g_array_set_clear_func(offers, offer_clear);
+	for (size_t i = 0; i < n_ports; i++) {
+		offer_add(offers, &ports[i], 0);
+	}
+	g_array_sort(offers, compare_offers);
+	subset->ports = g_new0(struct endpoint_port, offers->len + 1);
+	for (unsigned i = 0; i < offers->len; i++) {
+		struct endpoint_port *port = &subset->ports[subset->n_ports++];
+
+		*port = g_array_index(offers, struct offer, i).port;
+		port->name = g_strdup(port->name);
+	}
+}
+
+struct endpoint_subset *endpoint_subsets_alike(const struct service *service,
+                                               const struct endpoint_port *ports, size_t n_ports,
+                                               const struct endpoint_addresses *addresses,
+                                               size_t *n_subsets, bool *truncated)
+{
+	struct endpoint_subset *subset = g_new0(struct endpoint_subset, 2);
+	size_t all = addresses->n_ready + addresses->n_not_ready;
+	bool portless = service->n_ports == 0 && service_is_headless(service);
+
+	*n_subsets = all > 0 && (n_ports > 0 || portless) ? 1 : 0;
+	*truncated = *n_subsets > 0 && all > ENDPOINTS_MOST_ADDRESSES;
+	if (*n_subsets == 0) {
+		return subset;
+	}
+	subset->n_addresses = MIN(addresses->n_ready, ENDPOINTS_MOST_ADDRESSES);
+	subset->n_not_ready_addresses =
+	    MIN(addresses->n_not_ready, ENDPOINTS_MOST_ADDRESSES - subset->n_addresses);
+	subset->addresses = copies(addresses->ready, subset->n_addresses);
+	subset->not_ready_addresses = copies(addresses->not_ready, subset->n_not_ready_addresses);
+	sort_ports(subset, ports, n_ports);
+	return subset;
 }
 
 void endpoint_subsets_free(struct endpoint_subset *subsets, size_t n)

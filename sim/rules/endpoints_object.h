@@ -20,6 +20,21 @@
 struct endpoint_subset *endpoint_subsets_of(const struct service *service,
                                             const struct endpoint_pod *pods, size_t n,
                                             size_t *n_subsets, bool *truncated);
+/* Addresses of pods that are alike in their ports, borrowed, in the order of
+ * endpoint_address_compare(). Of more than ENDPOINTS_MOST_ADDRESSES only so many need to be given.
+ */
+#define ENDPOINTS_MOST_ADDRESSES 1000
+struct endpoint_addresses {
+	const struct endpoint *const *ready, *const *not_ready;
+	size_t n_ready, n_not_ready; /* all there are */
+};
+int endpoint_address_compare(const struct endpoint *a, const struct endpoint *b);
+
+/* The same for such pods, each of which has @ports by endpoint_ports_of(). */
+struct endpoint_subset *endpoint_subsets_alike(const struct service *service,
+                                               const struct endpoint_port *ports, size_t n_ports,
+                                               const struct endpoint_addresses *addresses,
+                                               size_t *n_subsets, bool *truncated);
 void endpoint_subsets_free(struct endpoint_subset *subsets, size_t n);
 bool endpoint_subsets_equal(const struct endpoint_subset *a, size_t n_a,
                             const struct endpoint_subset *b, size_t n_b);
