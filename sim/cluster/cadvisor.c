@@ -15,6 +15,7 @@ struct sampled { /* a running container */
 	bool has_sample;
 	struct metrics_point newest;
 	GList *link;
+	void *kept; /* by the reader; NULL: nothing */
 };
 
 struct cadvisor {
@@ -24,9 +25,12 @@ struct cadvisor {
 	struct random_stream jitters;
 	sim_time interval;
 	bool jitter;
-	GQueue containers;     /* struct sampled *, in order of discovery */
+	unsigned n_nodes;
+	GQueue *of_nodes;      /* struct sampled *, in order of discovery, of each node */
 	GHashTable *by_source; /* struct usage_source * -> struct sampled * */
 	GHashTable *attempts;  /* "uid/container" -> number of attempts seen */
+	void (*release)(void *data, void *kept);
+	void *data;
 };
 
 /* --- chance --- */
@@ -122,6 +126,12 @@ static void housekeep(struct simulation *sim, void *data)
 	    simulation_schedule_after(sim, wait, PHASE_OBSERVE, housekeep, container);
 }
 
+/* Sources of nodes that nobody scrapes are sampled as well: those share the last queue. */
+static GQueue *queue_of(const struct cadvisor *cadvisor, const struct usage_source *source)
+{
+	return &cadvisor->of_nodes[MIN(source->node, cadvisor->n_nodes)];
+}
+
 static void discover(void *data, struct usage_source *source)
 {
 	struct cadvisor *cadvisor = data;
@@ -132,8 +142,8 @@ static void discover(void *data, struct usage_source *source)
 	container->interval = cadvisor->interval;
 	container->entity = entity_of(cadvisor, source);
 	container->draws = first_draw(cadvisor, source);
-	g_queue_push_tail(&cadvisor->containers, container);
-	container->link = cadvisor->containers.tail;
+	g_queue_push_tail(queue_of(cadvisor, source), container);
+	container->link = queue_of(cadvisor, source)->tail;
 	g_hash_table_insert(cadvisor->by_source, source, container);
 	/* An event of its own: the container is not ready to be read while it is announced. */
 	container->housekeeping = simulation_schedule_after(cadvisor->environment.sim, 0,
@@ -142,8 +152,13 @@ static void discover(void *data, struct usage_source *source)
 
 static void drop(struct sampled *container)
 {
-	simulation_cancel(container->cadvisor->environment.sim, &container->housekeeping);
-	g_queue_delete_link(&container->cadvisor->containers, container->link);
+	struct cadvisor *cadvisor = container->cadvisor;
+
+	simulation_cancel(cadvisor->environment.sim, &container->housekeeping);
+	if (container->kept) {
+		cadvisor->release(cadvisor->data, container->kept);
+	}
+	g_queue_delete_link(queue_of(cadvisor, container->source), container->link);
 	g_free(container);
 }
 
@@ -159,7 +174,8 @@ static void lose(void *data, struct usage_source *source)
 /* --- life --- */
 
 struct cadvisor *cadvisor_new(const struct cluster_environment *environment,
-                              struct usage_registry *usage, sim_time interval, bool jitter)
+                              struct usage_registry *usage, sim_time interval, bool jitter,
+                              unsigned nodes)
 {
 	struct cadvisor *cadvisor = g_new0(struct cadvisor, 1);
 
@@ -170,7 +186,8 @@ struct cadvisor *cadvisor_new(const struct cluster_environment *environment,
 	cadvisor->jitters = random_stream_of(simulation_seed(environment->sim), RANDOM_SCRAPE);
 	cadvisor->by_source = g_hash_table_new(NULL, NULL);
 	cadvisor->attempts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	g_queue_init(&cadvisor->containers);
+	cadvisor->n_nodes = nodes;
+	cadvisor->of_nodes = g_new0(GQueue, nodes + 1);
 	cadvisor->listener =
 	    (struct usage_listener){.data = cadvisor, .added = discover, .removed = lose};
 	usage_registry_listen(usage, &cadvisor->listener);
@@ -183,24 +200,34 @@ void cadvisor_free(struct cadvisor *cadvisor)
 		return;
 	}
 	usage_registry_unlisten(cadvisor->usage, &cadvisor->listener);
-	while (cadvisor->containers.head) {
-		drop(cadvisor->containers.head->data);
+	for (unsigned i = 0; i <= cadvisor->n_nodes; i++) {
+		while (cadvisor->of_nodes[i].head) {
+			drop(cadvisor->of_nodes[i].head->data);
+		}
 	}
+	g_free(cadvisor->of_nodes);
 	g_hash_table_unref(cadvisor->by_source);
 	g_hash_table_unref(cadvisor->attempts);
 	g_free(cadvisor);
 }
 
+void cadvisor_on_loss(struct cadvisor *cadvisor, void (*release)(void *data, void *kept),
+                      void *data)
+{
+	cadvisor->release = release;
+	cadvisor->data = data;
+}
+
 void cadvisor_each(const struct cadvisor *cadvisor, unsigned node,
                    void (*fn)(void *data, const struct usage_source *source,
-                              const struct metrics_point *sample),
+                              const struct metrics_point *sample, void **kept),
                    void *data)
 {
-	for (const GList *link = cadvisor->containers.head; link; link = link->next) {
-		const struct sampled *container = link->data;
+	for (const GList *link = cadvisor->of_nodes[node].head; link; link = link->next) {
+		struct sampled *container = link->data;
 
-		if (container->has_sample && container->source->node == node) {
-			fn(data, container->source, &container->newest);
+		if (container->has_sample) {
+			fn(data, container->source, &container->newest, &container->kept);
 		}
 	}
 }

@@ -14,9 +14,17 @@ struct stored_container {
 	bool has_prev;
 };
 
+/* A pod is looked up by name when the first sample of a container comes; from then on the container
+ * leads to it. */
 struct stored_pod {
-	GArray *containers; /* struct stored_container */
-	bool incomplete;    /* of a batch: a container shows no CPU or no memory yet */
+	char *key;              /* "namespace/pod" */
+	unsigned containers_up; /* of which cAdvisor has samples */
+	bool orphaned;          /* is among those to be looked at when the next batch is stored */
+	GArray *containers;     /* struct stored_container; valid if stored in the last batch */
+	uint64_t stored;        /* the last batch with it that was stored */
+	GArray *fresh;          /* the same, of the batch under way */
+	uint64_t fresh_batch;   /* which one that is */
+	bool incomplete;        /* of that batch: a container shows no CPU or no memory yet */
 };
 
 struct node_scrape {
@@ -31,8 +39,10 @@ struct metrics_server {
 	struct random_stream chance;
 	struct cadvisor *cadvisor;
 	struct informer *pods;
-	GHashTable *stored; /* "namespace/pod" -> struct stored_pod * */
-	GHashTable *batch;  /* same, of the scrape under way; NULL: none is */
+	GHashTable *pods_by_key; /* "namespace/pod" -> struct stored_pod * */
+	GPtrArray *batch;        /* struct stored_pod *, of the scrape under way */
+	GPtrArray *orphans;      /* struct stored_pod *: no container leads to them any more */
+	uint64_t stored;         /* number of the batch in force; 0: none */
 	struct node_scrape *nodes;
 	unsigned waiting; /* nodes that have not answered yet */
 	uint64_t scrapes;
@@ -64,12 +74,17 @@ static void stored_pod_free(void *data)
 	struct stored_pod *pod = data;
 
 	g_array_unref(pod->containers);
+	g_array_unref(pod->fresh);
+	g_free(pod->key);
 	g_free(pod);
 }
 
-static GHashTable *pods_new(void)
+static GArray *containers_new(void)
 {
-	return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, stored_pod_free);
+	GArray *containers = g_array_new(FALSE, FALSE, sizeof(struct stored_container));
+
+	g_array_set_clear_func(containers, clear_container);
+	return containers;
 }
 
 static char *key_of(const char *namespace, const char *pod)
@@ -77,70 +92,113 @@ static char *key_of(const char *namespace, const char *pod)
 	return g_strdup_printf("%s/%s", namespace, pod);
 }
 
-static const struct stored_container *find_container(const struct stored_pod *pod, const char *name)
+static const struct stored_container *find_container(const GArray *containers, const char *name)
 {
-	for (unsigned i = 0; pod && i < pod->containers->len; i++) {
+	for (unsigned i = 0; containers && i < containers->len; i++) {
 		const struct stored_container *one =
-		    &g_array_index(pod->containers, struct stored_container, i);
+		    &g_array_index(containers, struct stored_container, i);
 
-		if (g_str_equal(one->name, name)) {
+		if (one->name == name || g_str_equal(one->name, name)) {
 			return one;
 		}
 	}
 	return NULL;
 }
 
+static void store_pod(const struct metrics_server *server, struct stored_pod *pod)
+{
+	GArray *before = pod->containers;
+	const GArray *known = pod->stored == server->stored ? before : NULL;
+
+	for (unsigned i = 0; i < pod->fresh->len; i++) {
+		struct stored_container *one =
+		    &g_array_index(pod->fresh, struct stored_container, i);
+		const struct stored_container *old = find_container(known, one->name);
+
+		one->has_prev = metrics_previous_point(
+		    &one->last, old ? &old->last : NULL, old && old->has_prev ? &old->prev : NULL,
+		    server->config.metric_resolution, &one->prev);
+	}
+	pod->containers = pod->fresh;
+	pod->fresh = before;
+	pod->stored = pod->fresh_batch;
+}
+
 /* The whole batch takes the place of what was there: pods that it lacks are forgotten at once. */
 static void store_batch(struct metrics_server *server)
 {
-	GHashTableIter iter;
-	void *key, *value;
+	for (unsigned i = 0; i < server->batch->len; i++) {
+		struct stored_pod *pod = server->batch->pdata[i];
 
-	g_hash_table_iter_init(&iter, server->batch);
-	while (g_hash_table_iter_next(&iter, &key, &value)) {
-		struct stored_pod *pod = value;
-		const struct stored_pod *before = g_hash_table_lookup(server->stored, key);
-
-		if (pod->incomplete) {
-			g_hash_table_iter_remove(&iter);
-			continue;
-		}
-		for (unsigned i = 0; i < pod->containers->len; i++) {
-			struct stored_container *one =
-			    &g_array_index(pod->containers, struct stored_container, i);
-			const struct stored_container *old = find_container(before, one->name);
-
-			one->has_prev =
-			    metrics_previous_point(&one->last, old ? &old->last : NULL,
-			                           old && old->has_prev ? &old->prev : NULL,
-			                           server->config.metric_resolution, &one->prev);
+		if (!pod->incomplete) {
+			store_pod(server, pod);
 		}
 	}
-	g_hash_table_unref(server->stored);
-	server->stored = g_steal_pointer(&server->batch);
+	g_ptr_array_set_size(server->batch, 0);
+	server->stored = server->scrapes;
+	for (unsigned i = 0; i < server->orphans->len; i++) {
+		struct stored_pod *pod = server->orphans->pdata[i];
+
+		if (pod->containers_up > 0) {
+			pod->orphaned = false;
+			g_ptr_array_remove_index_fast(server->orphans, i--);
+		} else if (pod->stored != server->stored) {
+			g_ptr_array_remove_index_fast(server->orphans, i--);
+			g_hash_table_remove(server->pods_by_key, pod->key);
+		}
+	}
 }
 
 /* --- scrapes --- */
 
+static struct stored_pod *pod_of(struct metrics_server *server, const struct usage_source *source)
+{
+	g_autofree char *key = key_of(source->namespace, source->pod);
+	struct stored_pod *pod = g_hash_table_lookup(server->pods_by_key, key);
+
+	if (!pod) {
+		pod = g_new0(struct stored_pod, 1);
+		pod->key = g_steal_pointer(&key);
+		pod->containers = containers_new();
+		pod->fresh = containers_new();
+		g_hash_table_insert(server->pods_by_key, pod->key, pod);
+	}
+	pod->containers_up++;
+	return pod;
+}
+
+/* What is stored of it stays until the next batch is. */
+static void lose_container(void *data, void *kept)
+{
+	const struct metrics_server *server = data;
+	struct stored_pod *pod = kept;
+
+	if (--pod->containers_up == 0 && !pod->orphaned) {
+		pod->orphaned = true;
+		g_ptr_array_add(server->orphans, pod);
+	}
+}
+
 static void add_to_batch(void *data, const struct usage_source *source,
-                         const struct metrics_point *sample)
+                         const struct metrics_point *sample, void **kept)
 {
 	struct metrics_server *server = data;
-	char *key = key_of(source->namespace, source->pod);
-	struct stored_pod *pod = g_hash_table_lookup(server->batch, key);
+
+	if (!*kept) {
+		*kept = pod_of(server, source);
+	}
+	struct stored_pod *pod = *kept;
 	const struct stored_container container = {.name = g_ref_string_acquire(source->container),
 	                                           .last = *sample};
 
-	if (pod) {
-		g_free(key);
-	} else {
-		pod = g_new0(struct stored_pod, 1);
-		pod->containers = g_array_new(FALSE, FALSE, sizeof(struct stored_container));
-		g_array_set_clear_func(pod->containers, clear_container);
-		g_hash_table_insert(server->batch, key, pod);
+	if (pod->fresh_batch != server->scrapes) {
+		pod->fresh_batch = server->scrapes;
+		pod->incomplete = false;
+		g_array_set_size(pod->fresh, 0);
+		g_ptr_array_add(server->batch, pod);
 	}
 	pod->incomplete |= sample->cpu == 0 || sample->memory == 0;
-	g_array_append_val(pod->containers, container);
+	g_array_append_val(pod->fresh, container);
 }
 
 static void scrape_node(struct simulation *sim, void *data)
@@ -175,8 +233,8 @@ static void scrape(struct simulation *sim, void *data)
 
 	server->tick = simulation_schedule_after(sim, server->config.metric_resolution, PHASE_TICK,
 	                                         scrape, server);
-	server->batch = pods_new();
 	server->waiting = server->config.nodes;
+	g_ptr_array_set_size(server->batch, 0);
 	for (unsigned i = 0; i < server->config.nodes; i++) {
 		server->nodes[i].request = simulation_schedule_after(
 		    sim, request_delay(server, i), PHASE_TICK, scrape_node, &server->nodes[i]);
@@ -192,8 +250,8 @@ static void stop(struct metrics_server *server)
 	for (unsigned i = 0; i < server->config.nodes; i++) {
 		simulation_cancel(sim, &server->nodes[i].request);
 	}
-	g_clear_pointer(&server->batch, g_hash_table_unref);
-	g_hash_table_remove_all(server->stored);
+	g_ptr_array_set_size(server->batch, 0);
+	server->stored = 0;
 }
 
 void metrics_server_set_outage(struct metrics_server *server, bool out)
@@ -255,12 +313,17 @@ static struct metrics_pod_usage *usage_of(const struct stored_pod *stored, const
 	return usage;
 }
 
+static bool is_known(const struct metrics_server *server, const struct stored_pod *pod)
+{
+	return server->stored && pod->stored == server->stored;
+}
+
 GPtrArray *metrics_server_query(struct metrics_server *server, const char *namespace,
                                 const struct label_selector *selector, const char **failure)
 {
 	if (server->out) {
 		*failure = "the server is currently unable to handle the request (get "
-		           "pods.metrics.k8s.io)";
+			   "pods.metrics.k8s.io)";
 		return NULL;
 	}
 	GPtrArray *answer = g_ptr_array_new_with_free_func(pod_usage_free);
@@ -274,8 +337,9 @@ GPtrArray *metrics_server_query(struct metrics_server *server, const char *names
 			continue;
 		}
 		g_autofree char *key = key_of(meta->namespace, meta->name);
-		const struct stored_pod *stored = g_hash_table_lookup(server->stored, key);
-		struct metrics_pod_usage *usage = stored ? usage_of(stored, meta->name) : NULL;
+		const struct stored_pod *stored = g_hash_table_lookup(server->pods_by_key, key);
+		struct metrics_pod_usage *usage =
+		    stored && is_known(server, stored) ? usage_of(stored, meta->name) : NULL;
 
 		if (usage) {
 			g_ptr_array_add(answer, usage);
@@ -295,11 +359,14 @@ struct metrics_server *metrics_server_new(const struct cluster_environment *envi
 	server->environment = *environment;
 	server->config = *config;
 	server->chance = random_stream_of(simulation_seed(environment->sim), RANDOM_CONTROLLER);
-	server->cadvisor =
-	    cadvisor_new(environment, usage, config->housekeeping_interval, config->jitter);
+	server->cadvisor = cadvisor_new(environment, usage, config->housekeeping_interval,
+	                                config->jitter, config->nodes);
+	cadvisor_on_loss(server->cadvisor, lose_container, server);
 	server->pods =
 	    informer_new(environment->store, KIND_POD, environment->watch_delay, NULL, NULL);
-	server->stored = pods_new();
+	server->pods_by_key = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, stored_pod_free);
+	server->batch = g_ptr_array_new();
+	server->orphans = g_ptr_array_new();
 	server->nodes = g_new0(struct node_scrape, config->nodes);
 	for (unsigned i = 0; i < config->nodes; i++) {
 		server->nodes[i] = (struct node_scrape){.server = server, .node = i};
@@ -320,7 +387,9 @@ void metrics_server_free(struct metrics_server *server)
 	stop(server);
 	cadvisor_free(server->cadvisor);
 	informer_free(server->pods);
-	g_hash_table_unref(server->stored);
+	g_ptr_array_unref(server->batch);
+	g_ptr_array_unref(server->orphans);
+	g_hash_table_unref(server->pods_by_key);
 	g_free(server->nodes);
 	g_free(server);
 }
