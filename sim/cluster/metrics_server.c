@@ -9,7 +9,7 @@
 #define RANDOM_ENTITY 0x6d7376 /* among controllers' own tickers */
 
 struct stored_container {
-	GRefString *name;
+	const char *name; /* among those of its pod */
 	struct metrics_point last, prev;
 	bool has_prev;
 };
@@ -18,6 +18,7 @@ struct stored_container {
  * leads to it. */
 struct stored_pod {
 	char *key;              /* "namespace/pod" */
+	GPtrArray *names;       /* GRefString *, of all containers that it ever had, each once */
 	unsigned containers_up; /* of which cAdvisor has samples */
 	bool orphaned;          /* is among those to be looked at when the next batch is stored */
 	GArray *containers;     /* struct stored_container; valid if stored in the last batch */
@@ -62,29 +63,30 @@ void metrics_server_config_defaults(struct metrics_server_config *config)
 
 /* --- what is kept --- */
 
-static void clear_container(void *data)
-{
-	struct stored_container *container = data;
-
-	g_ref_string_release(container->name);
-}
-
 static void stored_pod_free(void *data)
 {
 	struct stored_pod *pod = data;
 
 	g_array_unref(pod->containers);
 	g_array_unref(pod->fresh);
+	g_ptr_array_unref(pod->names);
 	g_free(pod->key);
 	g_free(pod);
 }
 
 static GArray *containers_new(void)
 {
-	GArray *containers = g_array_new(FALSE, FALSE, sizeof(struct stored_container));
+	return g_array_new(FALSE, FALSE, sizeof(struct stored_container));
+}
 
-	g_array_set_clear_func(containers, clear_container);
-	return containers;
+static struct stored_pod *stored_pod_new(void)
+{
+	struct stored_pod *pod = g_new0(struct stored_pod, 1);
+
+	pod->containers = containers_new();
+	pod->fresh = containers_new();
+	pod->names = g_ptr_array_new_with_free_func((GDestroyNotify)g_ref_string_release);
+	return pod;
 }
 
 static char *key_of(const char *namespace, const char *pod)
@@ -98,7 +100,7 @@ static const struct stored_container *find_container(const GArray *containers, c
 		const struct stored_container *one =
 		    &g_array_index(containers, struct stored_container, i);
 
-		if (one->name == name || g_str_equal(one->name, name)) {
+		if (one->name == name) {
 			return one;
 		}
 	}
@@ -151,27 +153,45 @@ static void store_batch(struct metrics_server *server)
 
 /* --- scrapes --- */
 
-static struct stored_pod *pod_of(struct metrics_server *server, const struct usage_source *source)
+struct kept { /* of a container as long as it runs */
+	struct stored_pod *pod;
+	const char *name; /* among those of the pod */
+};
+
+static const char *name_in(struct stored_pod *pod, GRefString *name)
+{
+	for (unsigned i = 0; i < pod->names->len; i++) {
+		if (g_str_equal(pod->names->pdata[i], name)) {
+			return pod->names->pdata[i];
+		}
+	}
+	g_ptr_array_add(pod->names, g_ref_string_acquire(name));
+	return name;
+}
+
+static struct kept *keep(struct metrics_server *server, const struct usage_source *source)
 {
 	g_autofree char *key = key_of(source->namespace, source->pod);
 	struct stored_pod *pod = g_hash_table_lookup(server->pods_by_key, key);
+	struct kept *kept = g_new0(struct kept, 1);
 
 	if (!pod) {
-		pod = g_new0(struct stored_pod, 1);
+		pod = stored_pod_new();
 		pod->key = g_steal_pointer(&key);
-		pod->containers = containers_new();
-		pod->fresh = containers_new();
 		g_hash_table_insert(server->pods_by_key, pod->key, pod);
 	}
 	pod->containers_up++;
-	return pod;
+	kept->pod = pod;
+	kept->name = name_in(pod, source->container);
+	return kept;
 }
 
 /* What is stored of it stays until the next batch is. */
-static void lose_container(void *data, void *kept)
+static void lose_container(void *data, void *lost)
 {
 	const struct metrics_server *server = data;
-	struct stored_pod *pod = kept;
+	g_autofree struct kept *kept = lost;
+	struct stored_pod *pod = kept->pod;
 
 	if (--pod->containers_up == 0 && !pod->orphaned) {
 		pod->orphaned = true;
@@ -180,16 +200,16 @@ static void lose_container(void *data, void *kept)
 }
 
 static void add_to_batch(void *data, const struct usage_source *source,
-                         const struct metrics_point *sample, void **kept)
+                         const struct metrics_point *sample, void **slot)
 {
 	struct metrics_server *server = data;
 
-	if (!*kept) {
-		*kept = pod_of(server, source);
+	if (!*slot) {
+		*slot = keep(server, source);
 	}
-	struct stored_pod *pod = *kept;
-	const struct stored_container container = {.name = g_ref_string_acquire(source->container),
-	                                           .last = *sample};
+	const struct kept *kept = *slot;
+	struct stored_pod *pod = kept->pod;
+	const struct stored_container container = {.name = kept->name, .last = *sample};
 
 	if (pod->fresh_batch != server->scrapes) {
 		pod->fresh_batch = server->scrapes;

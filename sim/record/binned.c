@@ -16,7 +16,7 @@ struct binned_grid binned_grid_of(sim_time from, sim_time to)
 
 void binned_init(struct binned *binned)
 {
-	binned->first = 0;
+	*binned = (struct binned){0};
 	binned->amounts = g_array_new(FALSE, TRUE, sizeof(double));
 }
 
@@ -42,17 +42,46 @@ static double *bin(struct binned *binned, size_t i)
 	return &g_array_index(binned->amounts, double, i - binned->first);
 }
 
+/* The last bin if all of [@from, @to) lies in it, or the one after that if it does so there; NULL:
+ * neither. Most amounts come like that, and need no division to find their bin. */
+static double *bin_at_end(struct binned *binned, sim_time width, sim_time from, sim_time to)
+{
+	const double none = 0;
+
+	if (binned->to && from >= binned->to && to <= binned->to + width) {
+		binned->from = binned->to;
+		binned->to += width;
+		g_array_append_val(binned->amounts, none);
+	}
+	return from >= binned->from && to <= binned->to
+	           ? &g_array_index(binned->amounts, double, binned->amounts->len - 1)
+	           : NULL;
+}
+
 void binned_add(struct binned *binned, const struct binned_grid *grid, sim_time from, sim_time to,
                 double amount)
 {
 	const double length = (double)(to - from);
 
+	if (from >= to) {
+		return;
+	}
+	double *last = bin_at_end(binned, grid->width, from, to);
+
+	if (last) {
+		*last += amount;
+		return;
+	}
 	while (from < to) {
 		const size_t i = (size_t)((from - grid->start) / grid->width);
 		const sim_time end = MIN(to, grid->start + (sim_time)(i + 1) * grid->width);
 
 		*bin(binned, i) += amount * ((double)(end - from) / length);
 		from = end;
+		if (i == binned->first + binned->amounts->len - 1) {
+			binned->from = grid->start + (sim_time)i * grid->width;
+			binned->to = binned->from + grid->width;
+		}
 	}
 }
 

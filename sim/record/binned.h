@@ -15,6 +15,7 @@
 struct binned {
 	size_t first;    /* of the grid's bins, the number of the first one kept */
 	GArray *amounts; /* double */
+	sim_time from, to; /* of the last bin, once it has got something; else 0 */
 };
 
 /* The grid of a run: bin i covers [start + i x width, start + (i + 1) x width). */
