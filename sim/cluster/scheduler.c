@@ -111,12 +111,12 @@ static void tell(const struct scheduler *scheduler, const struct object *pod,
 	}
 	g_autofree const char **names = g_new0(const char *, n + 1);
 	g_autofree int *scores = g_new0(int, n + 1);
-	g_autoptr(GPtrArray) verdicts = g_ptr_array_new_full((unsigned)n, g_free);
+	g_autofree char **verdicts = g_new0(char *, n + 1);
 
 	for (size_t i = 0; i < n; i++) {
 		names[i] = nodes[i].node->object.meta.name;
 		scores[i] = decision->verdicts[i].score;
-		g_ptr_array_add(verdicts, scheduling_verdict_text(&decision->verdicts[i]));
+		verdicts[i] = scheduling_verdict_text(&decision->verdicts[i]);
 	}
 	const struct scheduling_trace record = {
 	    .at = simulation_now(scheduler->environment.sim),
@@ -126,12 +126,15 @@ static void tell(const struct scheduler *scheduler, const struct object *pod,
 	    .node = decision->node < 0 ? NULL : names[decision->node],
 	    .message = decision->message,
 	    .node_names = names,
-	    .node_verdicts = (const char *const *)verdicts->pdata,
+	    .node_verdicts = (const char *const *)verdicts,
 	    .scores = scores,
 	    .n_nodes = n,
 	};
 
 	trace->scheduling(trace->self, &record);
+	for (size_t i = 0; i < n; i++) {
+		g_free(verdicts[i]);
+	}
 }
 
 /* Binds @pod as it is stored now; false when that is not possible any more. */

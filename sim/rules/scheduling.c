@@ -82,7 +82,6 @@ static GPtrArray *requested_names(const struct pod_spec *spec)
 static void refuse(struct scheduling_verdict *verdict, const char *reason, bool preemption_helps)
 {
 	if (verdict->reasons->len == 0) { /* so far the list that all who fit share */
-		g_ptr_array_unref(verdict->reasons);
 		verdict->reasons = g_ptr_array_new();
 	}
 	g_ptr_array_add(verdict->reasons, (void *)g_intern_string(reason));
@@ -91,27 +90,27 @@ static void refuse(struct scheduling_verdict *verdict, const char *reason, bool 
 	    preemption_helps && (verdict->reasons->len == 1 || verdict->preemption_helps);
 }
 
-/* What is requested of @name on node number @index, and what it has. */
-static int64_t requested_of(const struct scheduling_input *input, size_t index, const char *name,
-                            int64_t *allocatable)
-{
-	const struct scheduling_totals *totals = scheduling_picture_totals(input->picture, index);
-
-	for (unsigned i = 0; i < SCHEDULING_RESOURCES; i++) {
-		if (g_str_equal(name, scheduling_resource_name(i))) {
-			*allocatable = totals->allocatable[i];
-			return totals->requested[i];
-		}
-	}
-	resource_list_get(&input->nodes[index].node->allocatable, name, allocatable);
-	return scheduling_requested(&input->nodes[index], name);
-}
-
 /* What a pod asks of every node, looked up once for all of them. */
 struct request {
 	const char *name;
+	unsigned resource; /* of those that the totals have; SCHEDULING_RESOURCES: none */
 	int64_t amount;
 };
+
+/* What is requested of it on node number @index, and what the node has. */
+static int64_t requested_of(const struct scheduling_input *input, size_t index,
+                            const struct request *request, int64_t *allocatable)
+{
+	if (request->resource < SCHEDULING_RESOURCES) {
+		const struct scheduling_totals *totals =
+		    scheduling_picture_totals(input->picture, index);
+
+		*allocatable = totals->allocatable[request->resource];
+		return totals->requested[request->resource];
+	}
+	resource_list_get(&input->nodes[index].node->allocatable, request->name, allocatable);
+	return scheduling_requested(&input->nodes[index], request->name);
+}
 
 static GArray *requests_of(const struct pod_spec *spec)
 {
@@ -119,9 +118,13 @@ static GArray *requests_of(const struct pod_spec *spec)
 	GArray *requests = g_array_new(FALSE, FALSE, sizeof(struct request));
 
 	for (unsigned i = 0; i < names->len; i++) {
-		const struct request request = {names->pdata[i],
-		                                pod_spec_request(spec, names->pdata[i])};
+		struct request request = {.name = names->pdata[i],
+		                          .amount = pod_spec_request(spec, names->pdata[i])};
 
+		while (request.resource < SCHEDULING_RESOURCES &&
+		       !g_str_equal(request.name, scheduling_resource_name(request.resource))) {
+			request.resource++;
+		}
 		if (request.amount > 0) {
 			g_array_append_val(requests, request);
 		}
@@ -132,16 +135,16 @@ static GArray *requests_of(const struct pod_spec *spec)
 static void check_resources(const struct scheduling_input *input, size_t index,
                             const GArray *requests, struct scheduling_verdict *verdict)
 {
-	const struct scheduling_node *node = &input->nodes[index];
-	int64_t max_pods = scheduling_picture_totals(input->picture, index)->max_pods;
+	const struct scheduling_totals *totals = scheduling_picture_totals(input->picture, index);
+	int64_t pods = totals->other_pods + 1000 * (int64_t)input->nodes[index].pods->len;
 
-	if (max_pods != G_MAXINT64 && scheduling_requested(node, "pods") + 1000 > max_pods) {
+	if (totals->max_pods != G_MAXINT64 && pods + 1000 > totals->max_pods) {
 		refuse(verdict, "Too many pods", true);
 	}
 	for (unsigned i = 0; i < requests->len; i++) {
 		const struct request *request = &g_array_index(requests, struct request, i);
 		int64_t allocatable;
-		int64_t requested = requested_of(input, index, request->name, &allocatable);
+		int64_t requested = requested_of(input, index, request, &allocatable);
 
 		if (request->amount + requested > allocatable) {
 			g_autofree char *reason = g_strdup_printf("Insufficient %s", request->name);
@@ -224,6 +227,7 @@ static const struct taint *hard_taint(const struct pod_spec *spec, const struct 
 /* What the filters look up once for all nodes. */
 struct filters {
 	const struct scheduling_input *input;
+	bool any_node;    /* the pod does not say on which nodes it wants to be */
 	GArray *requests; /* struct request */
 	struct scheduling_spread *spread;
 	struct scheduling_affinity *affinity;
@@ -231,9 +235,12 @@ struct filters {
 
 static struct filters filters_of(const struct scheduling_input *input)
 {
+	const struct pod_spec *spec = input->pod->spec;
+
 	return (struct filters){
 	    .input = input,
-	    .requests = requests_of(input->pod->spec),
+	    .any_node = string_map_size(spec->node_selector) == 0 && !spec->required_node_terms,
+	    .requests = requests_of(spec),
 	    .spread = scheduling_spread_new(input),
 	    .affinity = scheduling_affinity_new(input),
 	};
@@ -269,7 +276,7 @@ static void filter_node(const struct filters *filters, size_t index,
 		refuse(verdict, reason, false);
 		return;
 	}
-	if (!scheduling_node_matches(spec, node)) {
+	if (!filters->any_node && !scheduling_node_matches(spec, node)) {
 		refuse(verdict, "node(s) didn't match Pod's node affinity/selector", false);
 		return;
 	}
@@ -348,13 +355,16 @@ static char *message_of(const struct scheduling_decision *decision, const struct
 
 char *scheduling_verdict_text(const struct scheduling_verdict *verdict)
 {
+	if (verdict->reasons->len == 0) {
+		return NULL;
+	}
 	GString *text = g_string_new(NULL);
 
 	for (unsigned i = 0; i < verdict->reasons->len; i++) {
 		g_string_append_printf(text, "%s%s", i ? ", " : "",
 		                       (const char *)verdict->reasons->pdata[i]);
 	}
-	return g_string_free(text, verdict->reasons->len == 0);
+	return g_string_free(text, FALSE);
 }
 
 /* --- the choice --- */
@@ -386,12 +396,11 @@ static int choose(const struct scheduling_decision *decision, const bool *fits, 
 static size_t filter_nodes(const struct scheduling_input *input,
                            struct scheduling_decision *decision, bool *fits)
 {
-	g_autoptr(GPtrArray) none = g_ptr_array_new();
 	struct filters filters = filters_of(input);
 	size_t n_fits = 0;
 
 	for (size_t i = 0; i < input->n_nodes; i++) {
-		decision->verdicts[i].reasons = g_ptr_array_ref(none);
+		decision->verdicts[i].reasons = decision->none;
 		filter_node(&filters, i, &decision->verdicts[i]);
 		fits[i] = decision->verdicts[i].reasons->len == 0;
 		n_fits += fits[i];
@@ -429,6 +438,7 @@ void scheduling_decide(const struct scheduling_input *input, double tie,
 
 	decision->n = input->n_nodes;
 	decision->verdicts = g_new0(struct scheduling_verdict, input->n_nodes);
+	decision->none = g_ptr_array_new();
 	decision->node = -1;
 	decision->message = NULL;
 	if (!input->picture) {
@@ -443,8 +453,11 @@ void scheduling_decide(const struct scheduling_input *input, double tie,
 void scheduling_decision_clear(struct scheduling_decision *decision)
 {
 	for (size_t i = 0; i < decision->n; i++) {
-		g_ptr_array_unref(decision->verdicts[i].reasons);
+		if (decision->verdicts[i].reasons != decision->none) {
+			g_ptr_array_unref(decision->verdicts[i].reasons);
+		}
 	}
+	g_clear_pointer(&decision->none, g_ptr_array_unref);
 	g_clear_pointer(&decision->verdicts, g_free);
 	g_clear_pointer(&decision->message, g_free);
 	decision->n = 0;

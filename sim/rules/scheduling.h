@@ -33,7 +33,7 @@ struct scheduling_input {
 };
 
 struct scheduling_verdict {
-	GPtrArray *reasons;    /* interned char *; empty: the node fits */
+	GPtrArray *reasons;    /* interned char *; empty: the node fits, and the list is `none` */
 	bool preemption_helps; /* removing pods could make it fit */
 	int score;             /* weighted total; 0 when only one node fits */
 };
@@ -42,7 +42,8 @@ struct scheduling_decision {
 	int node;                            /* index; -1: none */
 	struct scheduling_verdict *verdicts; /* one per node */
 	size_t n;
-	char *message; /* of FailedScheduling; NULL when there is a node */
+	GPtrArray *none; /* the empty list that all nodes that fit share */
+	char *message;   /* of FailedScheduling; NULL when there is a node */
 };
 
 /* Decides; ties go to the best node number floor(@tie x number of best nodes), @tie in [0, 1). */

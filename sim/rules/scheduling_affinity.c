@@ -278,10 +278,9 @@ static void weigh_others(const struct scheduling_input *input, GArray *tallies)
 	}
 }
 
-void scheduling_affinity_scores(const struct scheduling_input *input, const bool *fits, int *scores)
+bool scheduling_affinity_scores(const struct scheduling_input *input, const bool *fits, int *scores)
 {
 	g_autoptr(GArray) tallies = new_tallies();
-	g_autofree int64_t *raw = g_new0(int64_t, input->n_nodes);
 	int64_t least = G_MAXINT64, most = G_MININT64;
 
 	weigh_own(input, input->pod->spec->pod_affinity, 1, tallies);
@@ -290,8 +289,10 @@ void scheduling_affinity_scores(const struct scheduling_input *input, const bool
 		weigh_others(input, tallies);
 	}
 	if (tallies->len == 0) {
-		return;
+		return false;
 	}
+	g_autofree int64_t *raw = g_new0(int64_t, input->n_nodes);
+
 	for (size_t i = 0; i < input->n_nodes; i++) {
 		for (unsigned k = 0; k < tallies->len; k++) {
 			raw[i] += tally_at(&g_array_index(tallies, struct tally, k), i);
@@ -304,4 +305,5 @@ void scheduling_affinity_scores(const struct scheduling_input *input, const bool
 			scores[i] = (int)(BEST * (raw[i] - least) / (most - least));
 		}
 	}
+	return true;
 }

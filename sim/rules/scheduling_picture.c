@@ -2,6 +2,8 @@
 
 #include "rules/scheduling_picture.h"
 
+#include <string.h>
+
 /* What a container without a request counts in the scores, so that such pods spread too. */
 #define DEFAULT_CPU INT64_C(100)
 #define DEFAULT_MEMORY (INT64_C(200) * 1024 * 1024 * 1000)
@@ -13,6 +15,9 @@ struct scheduling_picture {
 	GHashTable *owners;  /* UID -> int *, one per node */
 	GHashTable *domains; /* key -> struct scheduling_domains * */
 	unsigned minding;
+	bool soft_taints;
+	struct pod_spec *memo_spec; /* NULL: none yet */
+	struct scheduling_memo *memos;
 };
 
 /* --- requests --- */
@@ -69,7 +74,7 @@ static bool has_terms(const struct pod_spec *spec)
 
 static void totals_init(struct scheduling_totals *totals, const struct node *node)
 {
-	*totals = (struct scheduling_totals){.max_pods = G_MAXINT64};
+	*totals = (struct scheduling_totals){.max_pods = G_MAXINT64, .version = 1};
 	for (unsigned i = 0; i < SCHEDULING_RESOURCES; i++) {
 		const char *name = scheduling_resource_name(i);
 
@@ -77,6 +82,7 @@ static void totals_init(struct scheduling_totals *totals, const struct node *nod
 		resource_list_get(&node->other_requests, name, &totals->requested[i]);
 		totals->scored[i] = totals->requested[i];
 	}
+	resource_list_get(&node->other_requests, "pods", &totals->other_pods);
 	if (!resource_list_get(&node->allocatable, "pods", &totals->max_pods)) {
 		totals->max_pods = G_MAXINT64;
 	}
@@ -91,6 +97,7 @@ static void totals_add(struct scheduling_totals *totals, const struct pod *pod, 
 		totals->scored[i] += sign * scheduling_scored_request(pod->spec, i);
 	}
 	totals->minding += has_terms(pod->spec) ? (unsigned)sign : 0;
+	totals->version++;
 }
 
 void scheduling_totals_of(const struct scheduling_node *node, struct scheduling_totals *totals)
@@ -153,6 +160,16 @@ static void domains_free(void *data)
 	g_free(domains);
 }
 
+static bool has_soft_taint(const struct node *node)
+{
+	for (size_t i = 0; i < node->n_taints; i++) {
+		if (g_strcmp0(node->taints[i].effect, "PreferNoSchedule") == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 struct scheduling_picture *scheduling_picture_new(const struct scheduling_node *nodes, size_t n)
 {
 	struct scheduling_picture *picture = g_new0(struct scheduling_picture, 1);
@@ -160,11 +177,13 @@ struct scheduling_picture *scheduling_picture_new(const struct scheduling_node *
 	picture->n = n;
 	picture->nodes = g_new0(struct scheduling_node, n);
 	picture->totals = g_new0(struct scheduling_totals, n);
+	picture->memos = g_new0(struct scheduling_memo, n);
 	picture->owners = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	picture->domains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, domains_free);
 	for (size_t i = 0; i < n; i++) {
 		picture->nodes[i] = (struct scheduling_node){nodes[i].node, g_ptr_array_new()};
 		totals_init(&picture->totals[i], nodes[i].node);
+		picture->soft_taints |= has_soft_taint(nodes[i].node);
 		for (unsigned k = 0; k < nodes[i].pods->len; k++) {
 			scheduling_picture_place(picture, i, POD(nodes[i].pods->pdata[k]));
 		}
@@ -180,6 +199,8 @@ void scheduling_picture_free(struct scheduling_picture *picture)
 		}
 		g_hash_table_unref(picture->domains);
 		g_hash_table_unref(picture->owners);
+		g_clear_pointer(&picture->memo_spec, pod_spec_unref);
+		g_free(picture->memos);
 		g_free(picture->totals);
 		g_free(picture->nodes);
 		g_free(picture);
@@ -204,6 +225,22 @@ const struct scheduling_totals *scheduling_picture_totals(const struct schedulin
 bool scheduling_picture_has_terms(const struct scheduling_picture *picture)
 {
 	return picture->minding > 0;
+}
+
+bool scheduling_picture_has_soft_taints(const struct scheduling_picture *picture)
+{
+	return picture->soft_taints;
+}
+
+struct scheduling_memo *scheduling_picture_memos(struct scheduling_picture *picture,
+                                                 struct pod_spec *spec)
+{
+	if (picture->memo_spec != spec) {
+		g_clear_pointer(&picture->memo_spec, pod_spec_unref);
+		picture->memo_spec = pod_spec_ref(spec);
+		memset(picture->memos, 0, picture->n * sizeof(*picture->memos));
+	}
+	return picture->memos;
 }
 
 const int *scheduling_picture_counts(const struct scheduling_picture *picture, const char *owner)

@@ -17,6 +17,8 @@ struct scheduling_totals {
 	int64_t requested[SCHEDULING_RESOURCES];   /* by all that the node has to carry */
 	int64_t scored[SCHEDULING_RESOURCES];      /* same, with defaults for who does not say */
 	int64_t max_pods;                          /* G_MAXINT64: no limit */
+	int64_t other_pods;                        /* that the scenario does not model */
+	unsigned version;                          /* grows with every change; never 0 */
 	unsigned minding; /* pods with terms of affinity or anti-affinity */
 };
 
@@ -39,6 +41,18 @@ const struct scheduling_totals *scheduling_picture_totals(const struct schedulin
                                                           size_t node);
 /* Terms of affinity or anti-affinity on any node's pods. */
 bool scheduling_picture_has_terms(const struct scheduling_picture *picture);
+/* A taint on any node that is only to be avoided. */
+bool scheduling_picture_has_soft_taints(const struct scheduling_picture *picture);
+
+/* What was last computed of each node's totals for pods of @spec; to be used as long as the versions
+ * are the same, and filled in by the caller. Of the last spec only. */
+struct scheduling_memo {
+	unsigned version; /* 0: nothing */
+	int score;
+};
+struct scheduling_memo *scheduling_picture_memos(struct scheduling_picture *picture,
+                                                 struct pod_spec *spec);
+
 /* Pods of @owner (a UID) on each node that are not terminating; NULL: none anywhere. */
 const int *scheduling_picture_counts(const struct scheduling_picture *picture, const char *owner);
 /* Lives as long as the picture. */

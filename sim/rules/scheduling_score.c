@@ -96,24 +96,27 @@ int scheduling_balanced_allocation(const struct pod_spec *spec, const struct sch
 }
 
 /* Fewer taints that the pod would rather avoid are better, relative to the worst node. */
-static void taint_scores(const struct scheduling_input *input, const bool *fits, int *scores)
+static void add_taint_scores(const struct scheduling_input *input, const bool *fits, int *totals)
 {
+	g_autofree int *avoided = g_new0(int, input->n_nodes);
 	int most = 0;
 
 	for (size_t i = 0; i < input->n_nodes; i++) {
 		const struct node *node = input->nodes[i].node;
 
-		scores[i] = 0;
 		for (size_t j = 0; fits[i] && j < node->n_taints; j++) {
 			const struct taint *taint = &node->taints[j];
 
-			scores[i] += g_strcmp0(taint->effect, "PreferNoSchedule") == 0 &&
-			             !scheduling_tolerates(input->pod->spec, taint);
+			avoided[i] += g_strcmp0(taint->effect, "PreferNoSchedule") == 0 &&
+			              !scheduling_tolerates(input->pod->spec, taint);
 		}
-		most = MAX(most, scores[i]);
+		most = MAX(most, avoided[i]);
 	}
 	for (size_t i = 0; i < input->n_nodes; i++) {
-		scores[i] = fits[i] ? BEST - (most ? BEST * scores[i] / most : 0) : 0;
+		if (fits[i]) {
+			totals[i] += WEIGHT_TAINT_TOLERATION *
+			             (BEST - (most ? BEST * avoided[i] / most : 0));
+		}
 	}
 }
 
@@ -146,32 +149,52 @@ static void add_weighted(int *totals, const int *scores, size_t n, int weight)
 	}
 }
 
-void scheduling_scores(const struct scheduling_input *input, const bool *fits, int *scores)
+/* The scores for resources, which a node keeps until its pods change. */
+static void add_resource_scores(const struct scheduling_input *input, const bool *fits, int *totals)
 {
 	const struct wanted wanted = wanted_of(input->pod->spec);
+	struct scheduling_memo *memos = scheduling_picture_memos(input->picture, input->pod->spec);
+
+	for (size_t i = 0; i < input->n_nodes; i++) {
+		const struct scheduling_totals *node = scheduling_picture_totals(input->picture, i);
+
+		if (!fits[i]) {
+			continue;
+		}
+		if (memos[i].version != node->version) {
+			memos[i].version = node->version;
+			memos[i].score =
+			    WEIGHT_LEAST_ALLOCATED * least_allocated(&wanted, node) +
+			    WEIGHT_BALANCED_ALLOCATION * balanced_allocation(&wanted, node);
+		}
+		totals[i] += memos[i].score;
+	}
+}
+
+void scheduling_scores(const struct scheduling_input *input, const bool *fits, int *scores)
+{
+	const GPtrArray *terms = input->pod->spec->preferred_node_terms;
 	size_t n = input->n_nodes;
 	g_autofree int *part = g_new0(int, n);
 
-	for (size_t i = 0; i < n; i++) {
-		const struct scheduling_totals *totals =
-		    scheduling_picture_totals(input->picture, i);
-
-		scores[i] = 0;
-		if (fits[i]) {
-			scores[i] =
-			    WEIGHT_LEAST_ALLOCATED * least_allocated(&wanted, totals) +
-			    WEIGHT_BALANCED_ALLOCATION * balanced_allocation(&wanted, totals);
+	memset(scores, 0, n * sizeof(int));
+	add_resource_scores(input, fits, scores);
+	if (scheduling_picture_has_soft_taints(input->picture)) {
+		add_taint_scores(input, fits, scores);
+	} else {
+		for (size_t i = 0; i < n; i++) {
+			scores[i] += fits[i] ? WEIGHT_TAINT_TOLERATION * BEST : 0;
 		}
 	}
-	taint_scores(input, fits, part);
-	add_weighted(scores, part, n, WEIGHT_TAINT_TOLERATION);
-	memset(part, 0, n * sizeof(int));
-	node_affinity_scores(input, fits, part);
-	add_weighted(scores, part, n, WEIGHT_NODE_AFFINITY);
-	memset(part, 0, n * sizeof(int));
+	if (terms && terms->len > 0) {
+		node_affinity_scores(input, fits, part);
+		add_weighted(scores, part, n, WEIGHT_NODE_AFFINITY);
+		memset(part, 0, n * sizeof(int));
+	}
 	scheduling_spread_scores(input, fits, part);
 	add_weighted(scores, part, n, WEIGHT_TOPOLOGY_SPREAD);
 	memset(part, 0, n * sizeof(int));
-	scheduling_affinity_scores(input, fits, part);
-	add_weighted(scores, part, n, WEIGHT_POD_AFFINITY);
+	if (scheduling_affinity_scores(input, fits, part)) {
+		add_weighted(scores, part, n, WEIGHT_POD_AFFINITY);
+	}
 }

@@ -206,6 +206,10 @@ static void add_spread(const struct scheduling_input *input,
 {
 	const struct scheduling_domains *domains =
 	    scheduling_picture_domains(input->picture, constraint->key);
+
+	if (domains->n == 0) {
+		return;
+	}
 	g_autofree int *pods = count_pods(input, constraint->selector);
 	g_autofree int *counts = g_new0(int, domains->n);
 	g_autofree bool *present = g_new0(bool, domains->n); /* on a node that is scored */
@@ -235,13 +239,14 @@ void scheduling_spread_scores(const struct scheduling_input *input, const bool *
 {
 	bool by_default;
 	g_autoptr(GArray) soft = soft_constraints(input->pod->spec, &by_default);
-	g_autofree double *raw = g_new0(double, input->n_nodes);
-	g_autofree bool *scored = g_new0(bool, input->n_nodes);
 	int64_t least = G_MAXINT64, most = 0;
 
 	if (soft->len == 0 || (by_default && !input->pod->object.meta.owner.uid)) {
 		return;
 	}
+	g_autofree double *raw = g_new0(double, input->n_nodes);
+	g_autofree bool *scored = g_new0(bool, input->n_nodes);
+
 	for (size_t i = 0; i < input->n_nodes; i++) {
 		/* A node without a key of the pod's own constraints is left out. */
 		scored[i] = fits[i] && (by_default || has_all_keys(input->pod->spec,

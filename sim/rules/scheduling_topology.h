@@ -27,5 +27,6 @@ const char *scheduling_affinity_reason(const struct scheduling_affinity *affinit
 
 /* Scores 0 to 100 of the nodes with @fits set; the others stay 0. */
 void scheduling_spread_scores(const struct scheduling_input *input, const bool *fits, int *scores);
-void scheduling_affinity_scores(const struct scheduling_input *input, const bool *fits,
+/* The same; false: nobody has a say, and all stay 0. */
+bool scheduling_affinity_scores(const struct scheduling_input *input, const bool *fits,
                                 int *scores);
