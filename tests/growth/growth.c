@@ -1,27 +1,13 @@
-/* growth.c - how cost grows, by instructions that valgrind counts (the same on a busy machine as on
- * an idle one) and by the highest resident memory, never by time.
+/* growth.c - how cost grows with size.
  *
  * A cost by the unit (a request, a hold) is the difference of two runs that differ in the number of
- * units alone, so that start-up and saving cancel. Skipped (77) without valgrind and in builds with
- * sanitizers, whose own instructions would be counted. */
+ * units alone, so that start-up and saving cancel. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "counting.h"
 
-#include <cmocka.h>
-#include <fcntl.h>
-#include <glib.h>
-#include <glib/gstdio.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 static const char *podsim, *hold;
-static char *valgrind, *folder;
 
 struct count {
 	double instructions, requests;
@@ -54,13 +40,6 @@ static const char *const scenario =
     "  load:\n  - name: load\n    from: 30s\n    for: %ds\n    target: {service: web, port: 80}\n"
     "    timeout: 10000s\n    connections: {keepAlive: false}\n    requests: [{path: /}]\n";
 
-static void write_file(const char *name, const char *text)
-{
-	g_autofree char *path = g_build_filename(folder, name, NULL);
-
-	assert_true(g_file_set_contents(path, text, -1, NULL));
-}
-
 static char *write_scenario(const struct setting *s)
 {
 	g_autofree char *web = g_strdup_printf(manifest, s->pods);
@@ -80,64 +59,6 @@ static char *write_scenario(const struct setting *s)
 	g_string_free(text, TRUE);
 	return g_build_filename(folder, "growth.yaml", NULL);
 }
-
-/* Runs a command; its standard error is returned. */
-static char *run(const char *const *argv, double *peak_kib)
-{
-	g_autofree char *path = g_build_filename(folder, "stderr", NULL);
-	struct rusage usage;
-	int status;
-	char *text;
-	const pid_t child = fork();
-
-	if (child == 0) {
-		const int null = open("/dev/null", O_WRONLY);
-		const int err = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-
-		dup2(null, 1);
-		dup2(err, 2);
-		execv(argv[0], (char *const *)argv);
-		_exit(127);
-	}
-	assert_int_equal(child, wait4(child, &status, 0, &usage));
-	assert_true(g_file_get_contents(path, &text, NULL, NULL));
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		print_error("%s", text);
-		fail();
-	}
-	if (peak_kib != NULL) {
-		*peak_kib = (double)usage.ru_maxrss;
-	}
-	return text;
-}
-
-/* From a line like "==123== I refs:      1,234,567". */
-static double instructions_of(const char *text)
-{
-	const char *at = strstr(text, "refs:");
-	double n = 0;
-
-	assert_non_null(at);
-	for (at += strlen("refs:"); *at != '\n' && *at != '\0'; at++) {
-		if (g_ascii_isdigit(*at)) {
-			n = 10 * n + (*at - '0');
-		}
-	}
-	assert_true(n > 0);
-	return n;
-}
-
-static double requests_of(const char *text)
-{
-	const char *at = strstr(text, " events, ");
-	double n;
-
-	assert_non_null(at);
-	assert_int_equal(sscanf(at, " events, %lf requests", &n), 1);
-	return n;
-}
-
-#define COUNTING valgrind, "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"
 
 static struct count count_run(const struct setting *s)
 {
@@ -169,13 +90,6 @@ static double by_request(struct setting s, int longer)
 
 	assert_true(many.requests > few.requests + 1000);
 	return (many.instructions - few.instructions) / (many.requests - few.requests);
-}
-
-static void assert_at_most(double ratio, double most)
-{
-	print_message("    ratio %.3f, at most %.3f\n", ratio, most);
-	assert_true(ratio > 0);
-	assert_true(ratio <= most);
 }
 
 static void test_ten_times_the_requests_cost_ten_times_the_instructions(void **state)
@@ -269,32 +183,16 @@ static void test_a_hold_among_64k_events_costs_at_most_three_among_256(void **st
 	assert_at_most(by_hold("65536") / by_hold("256"), 3);
 }
 
-static int remove_folder(void **state)
-{
-	static const char *const files[] = {"web.yaml", "growth.yaml", "stderr"};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
-		g_autofree char *path = g_build_filename(folder, files[i], NULL);
-
-		g_unlink(path);
-	}
-	g_rmdir(folder);
-	g_free(folder);
-	g_free(valgrind);
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-	return 77;
-#endif
-	if (argc != 3 || (valgrind = g_find_program_in_path("valgrind")) == NULL) {
-		return argc != 3 ? 2 : 77;
+	if (argc != 3) {
+		return 2;
+	}
+	if (!counting_begin()) {
+		return 77;
 	}
 	podsim = argv[1];
 	hold = argv[2];
-	folder = g_dir_make_tmp("podsim-growth-XXXXXX", NULL);
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_ten_times_the_requests_cost_ten_times_the_instructions),
 	    cmocka_unit_test(test_ten_times_the_requests_need_no_more_memory),
@@ -304,5 +202,5 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_a_hold_among_64k_events_costs_at_most_three_among_256),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, remove_folder);
+	return cmocka_run_group_tests(tests, NULL, counting_end);
 }
