@@ -207,3 +207,10 @@ void histogram_restore_totals(struct histogram *h, const struct histogram_totals
 	h->min = totals->min;
 	h->max = totals->max;
 }
+
+void histogram_add_totals(struct histogram *h, const struct histogram_totals *totals)
+{
+	h->sum += (wide_sum)totals->sum_high << 64 | totals->sum_low;
+	h->min = MIN(h->min, totals->min);
+	h->max = MAX(h->max, totals->max);
+}

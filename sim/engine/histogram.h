@@ -48,3 +48,5 @@ void histogram_each(const struct histogram *h, void (*fn)(void *data, unsigned i
 bool histogram_restore_step(struct histogram *h, unsigned index, uint64_t count);
 /* ... and completes it. */
 void histogram_restore_totals(struct histogram *h, const struct histogram_totals *totals);
+/* The same for steps that came on top of what @h held. */
+void histogram_add_totals(struct histogram *h, const struct histogram_totals *totals);

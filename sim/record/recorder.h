@@ -19,9 +19,9 @@ struct load_record {
 	sim_time bin_width;
 	size_t n_bins;
 	/* of bin @i: requests done, failures, latency (NULL: none) */
-	void (*bin)(const void *self, size_t i, uint64_t *done, uint64_t *failures,
+	void (*bin)(void *self, size_t i, uint64_t *done, uint64_t *failures,
 	            const struct histogram **latency);
-	const void *self;
+	void *self;
 	uint64_t connections_opened;
 };
 

@@ -262,6 +262,7 @@ struct clients {
 	event_id timeout_event;
 
 	struct load_results results;
+	struct histogram *unpacked; /* of the bin that was asked for last; NULL: none was */
 	struct bin_window sent_window, done_window;
 };
 

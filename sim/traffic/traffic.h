@@ -71,7 +71,9 @@ int servers_ask(struct servers *servers, const char *pod_uid, const char *contai
 /* --- clients --- */
 struct load_bin { /* one step of time of a load */
 	uint32_t sent, done, failures;
-	struct histogram *latency; /* 128 steps; NULL: none answered */
+	/* Of 128 steps, of answered requests: counted in, or packed when time has gone on. Both NULL: none. */
+	struct histogram *latency;
+	struct packed_histogram *packed;
 };
 
 struct load_results { /* of one load; valid while the clients live */
@@ -95,6 +97,8 @@ struct clients *clients_new(struct simulation *sim, struct servers *servers,
                             sim_time rtt);
 void clients_free(struct clients *clients);
 const struct load_results *clients_results(const struct clients *clients);
+/* Latencies of bin @i, of answered requests; NULL: none. Until the next call. */
+const struct histogram *clients_bin_latency(struct clients *clients, size_t i);
 /* When all users of a closed load run (start of the load for an open one). */
 sim_time clients_all_running(const struct clients *clients);
 /* Requests under way now (sent, not done). */

@@ -205,14 +205,15 @@ static void world_free(struct world *world)
 
 /* --- the record of the clients --- */
 
-static void read_bin(const void *self, size_t i, uint64_t *done, uint64_t *failures,
+static void read_bin(void *self, size_t i, uint64_t *done, uint64_t *failures,
                      const struct histogram **latency)
 {
-	const struct load_results *results = self;
+	struct clients *clients = self;
+	const struct load_bin *bin = &clients_results(clients)->bins[i];
 
-	*done = results->bins[i].done;
-	*failures = results->bins[i].failures;
-	*latency = results->bins[i].latency;
+	*done = bin->done;
+	*failures = bin->failures;
+	*latency = clients_bin_latency(clients, i);
 }
 
 static void record_loads(struct world *world)
@@ -229,7 +230,7 @@ static void record_loads(struct world *world)
 		    .bin_width = results->bin_width,
 		    .n_bins = results->n_bins,
 		    .bin = read_bin,
-		    .self = results,
+		    .self = world->clients[i],
 		    .connections_opened = results->connections_opened,
 		};
 

@@ -1,4 +1,4 @@
-#include "engine/histogram.h"
+#include "engine/histogram_packed.h"
 
 #include <glib.h>
 #include <math.h>
@@ -147,6 +147,54 @@ static void test_what_came_since_a_copy_is_left_after_subtracting_it(void **stat
 	histogram_free(h);
 }
 
+static void list_step(void *data, unsigned index, uint64_t count)
+{
+	g_string_append_printf(data, "%u: %" G_GUINT64_FORMAT "\n", index, count);
+}
+
+static void assert_same_histogram(const struct histogram *a, const struct histogram *b)
+{
+	const struct histogram_totals one = histogram_totals(a), other = histogram_totals(b);
+	g_autoptr(GString) steps = g_string_new(NULL);
+	g_autoptr(GString) others = g_string_new(NULL);
+
+	histogram_each(a, list_step, steps);
+	histogram_each(b, list_step, others);
+	assert_string_equal(steps->str, others->str);
+	assert_int_equal(histogram_count(a), histogram_count(b));
+	assert_true(one.sum_high == other.sum_high && one.sum_low == other.sum_low);
+	assert_true(one.min == other.min && one.max == other.max);
+}
+
+/* Empty, one value, few and far between, dense, and counts beyond what a short code holds. */
+static void test_a_packed_histogram_comes_out_as_it_went_in(void **state)
+{
+	for (unsigned way = 0; way < 5; way++) {
+		struct histogram *h = histogram_new(128), *back = histogram_new(128);
+		const unsigned n[] = {0, 1, 40, 30000, 400};
+
+		for (unsigned i = 0; i < n[way]; i++) {
+			const sim_time value =
+			    way == 2 ? INT64_MAX >> i : (sim_time)i * i % 9973 * SIM_MICROSECOND;
+
+			histogram_add(h, value);
+			if (way == 4) {
+				histogram_restore_step(h, i * 3, UINT64_C(1) << i % 50);
+			}
+		}
+		g_autofree struct packed_histogram *packed = histogram_pack(h);
+
+		histogram_merge_packed(back, packed);
+		assert_same_histogram(h, back);
+		histogram_merge_packed(back, packed); /* on top of the first */
+		assert_int_equal(histogram_count(back), 2 * histogram_count(h));
+		assert_true(histogram_mean(back) == histogram_mean(h));
+		assert_true(histogram_quantile(back, 0.95) == histogram_quantile(h, 0.95));
+		histogram_free(h);
+		histogram_free(back);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +204,7 @@ int main(void)
 	    cmocka_unit_test(test_an_empty_histogram_answers_zero),
 	    cmocka_unit_test(test_the_sum_does_not_overflow),
 	    cmocka_unit_test(test_what_came_since_a_copy_is_left_after_subtracting_it),
+	    cmocka_unit_test(test_a_packed_histogram_comes_out_as_it_went_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

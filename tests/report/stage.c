@@ -611,7 +611,7 @@ void stage_endpoints(struct stage *stage, ...)
 	trace->endpoints(trace->self, &t);
 }
 
-static void empty_bin(const void *self, size_t i, uint64_t *done, uint64_t *failures,
+static void empty_bin(void *self, size_t i, uint64_t *done, uint64_t *failures,
                       const struct histogram **latency)
 {
 	*done = 400;
