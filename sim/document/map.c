@@ -241,13 +241,30 @@ static int compare_entries(const void *a, const void *b)
 	return compare_keys(((const struct doc_entry *)a)->key, ((const struct doc_entry *)b)->key);
 }
 
+/* Most maps are small, and in order already or nearly. */
+static void sort_few(struct doc_entry *entries, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		const struct doc_entry entry = entries[i];
+		size_t at = i;
+
+		while (at > 0 && compare_entries(&entries[at - 1], &entry) > 0) {
+			entries[at] = entries[at - 1];
+			at--;
+		}
+		entries[at] = entry;
+	}
+}
+
 void doc_sort_keys(struct doc *doc)
 {
 	for (size_t i = 0; i < doc_length(doc); i++) {
 		doc_sort_keys(doc->kind == DOC_MAP ? doc->map.entries[i].value
 		                                   : doc->list.items[i]);
 	}
-	if (doc_kind_of(doc) == DOC_MAP && doc->map.n > 1) {
+	if (doc_kind_of(doc) == DOC_MAP && doc->map.n <= SMALL_MAP) {
+		sort_few(doc->map.entries, doc->map.n);
+	} else if (doc_kind_of(doc) == DOC_MAP) {
 		qsort(doc->map.entries, doc->map.n, sizeof(struct doc_entry), compare_entries);
 		build_index(doc);
 	}

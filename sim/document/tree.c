@@ -13,37 +13,44 @@ struct doc *doc_new(enum doc_kind kind)
 	return doc;
 }
 
+/* A scalar with its text behind it, in one piece of memory. */
+static struct doc *new_scalar(enum doc_kind kind, const char *text)
+{
+	const size_t length = text == NULL ? 0 : strlen(text) + 1;
+	struct doc *doc = g_malloc(sizeof(struct doc) + length);
+
+	*doc = (struct doc){.kind = kind};
+	if (text != NULL) {
+		doc->scalar.text = memcpy(doc + 1, text, length);
+	}
+	return doc;
+}
+
 struct doc *doc_new_null_as(const char *text)
 {
-	struct doc *doc = doc_new(DOC_NULL);
-
-	doc->scalar.text = g_strdup(text);
-	return doc;
+	return new_scalar(DOC_NULL, text);
 }
 
 struct doc *doc_new_bool_as(bool value, const char *text)
 {
-	struct doc *doc = doc_new(DOC_BOOL);
+	struct doc *doc = new_scalar(DOC_BOOL, text);
 
-	doc->scalar.text = g_strdup(text);
 	doc->scalar.truth = value;
 	return doc;
 }
 
 struct doc *doc_new_int_as(int64_t value, const char *text)
 {
-	struct doc *doc = doc_new(DOC_INT);
+	struct doc *doc = new_scalar(DOC_INT, text);
 
-	doc->scalar.text = g_strdup(text);
 	doc->scalar.whole = value;
 	return doc;
 }
 
 struct doc *doc_new_float_as(double value, const char *text)
 {
-	struct doc *doc = doc_new(DOC_FLOAT);
+	struct doc *doc = new_scalar(DOC_FLOAT, text);
 
-	doc->scalar.text = g_strdup(text);
 	doc->scalar.number = value;
 	return doc;
 }
@@ -82,10 +89,7 @@ struct doc *doc_new_float(double value)
 
 struct doc *doc_new_string(const char *text)
 {
-	struct doc *doc = doc_new(DOC_STRING);
-
-	doc->scalar.text = g_strdup(text);
-	return doc;
+	return new_scalar(DOC_STRING, text);
 }
 
 struct doc *doc_new_list(void)
@@ -103,7 +107,8 @@ struct doc *doc_copy(const struct doc *doc)
 	if (doc == NULL) {
 		return NULL;
 	}
-	struct doc *copy = doc_new(doc->kind);
+	const bool scalar = doc->kind != DOC_LIST && doc->kind != DOC_MAP;
+	struct doc *copy = scalar ? new_scalar(doc->kind, doc->scalar.text) : doc_new(doc->kind);
 
 	copy->where = doc->where;
 	switch (doc->kind) {
@@ -117,9 +122,17 @@ struct doc *doc_copy(const struct doc *doc)
 	case DOC_MAP:
 		doc_map_copy(copy, doc);
 		break;
-	default:
-		copy->scalar = doc->scalar;
-		copy->scalar.text = g_strdup(doc->scalar.text);
+	case DOC_BOOL:
+		copy->scalar.truth = doc->scalar.truth;
+		break;
+	case DOC_INT:
+		copy->scalar.whole = doc->scalar.whole;
+		break;
+	case DOC_FLOAT:
+		copy->scalar.number = doc->scalar.number;
+		break;
+	case DOC_NULL:
+	case DOC_STRING:
 		break;
 	}
 	return copy;
@@ -150,8 +163,7 @@ void doc_free(struct doc *doc)
 	case DOC_MAP:
 		doc_map_clear(doc);
 		break;
-	default:
-		g_free(doc->scalar.text);
+	default: /* the text of a scalar is one with it */
 		break;
 	}
 	g_free(doc);

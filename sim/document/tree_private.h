@@ -16,7 +16,7 @@ struct doc {
 	struct doc_location where;
 	union {
 		struct {
-			char *text;
+			char *text; /* stands behind the doc itself */
 			union {
 				bool truth;
 				int64_t whole;
