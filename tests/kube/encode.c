@@ -53,6 +53,23 @@ static void test_timestamps_are_whole_seconds(void **state)
 	}
 }
 
+/* Of all centuries, and a day before and after the years that an RFC 3339 timestamp has. */
+static void test_timestamps_have_the_dates_of_the_calendar(void **state)
+{
+	const int64_t from = -62135596800 - 86400, to = INT64_C(253402300799) + 86400;
+
+	for (int64_t s = from; s <= to; s += 86400 * 37 + 4567) {
+		g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(s);
+		g_autofree char *text = timestamp_to_string(0, s);
+		g_autofree char *expected =
+		    time ? g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ") : NULL;
+
+		/* %Y of year 99 is 99 */
+		assert_string_equal(expected ? text + 20 - MIN(strlen(expected), 20) : text,
+		                    expected ? expected : "<invalid>");
+	}
+}
+
 static void test_timestamps_are_read(void **state)
 {
 	static const char *const wrong[] = {"",
@@ -369,6 +386,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_timestamps_are_whole_seconds),
+	    cmocka_unit_test(test_timestamps_have_the_dates_of_the_calendar),
 	    cmocka_unit_test(test_timestamps_are_read),
 	    cmocka_unit_test(test_a_pod_made_by_a_controller_is_printed_whole),
 	    cmocka_unit_test(test_a_pod_that_no_kubelet_has_seen_has_no_statuses),
