@@ -246,10 +246,11 @@ static void put_metadata(const struct encoder *encoder, const struct object *obj
 	put_owner(metadata, meta);
 }
 
-struct doc *object_encode(const struct object *object, int64_t clock_zero)
+static struct doc *encode(const struct object *object, int64_t clock_zero, bool around_spec)
 {
 	const struct encoder encoder = {
 	    .clock_zero = clock_zero,
+	    .around_spec = around_spec,
 	    .out = object->kind == KIND_OTHER && object->source != NULL ? doc_copy(object->source)
 	                                                                : doc_new_map(),
 	};
@@ -262,6 +263,19 @@ struct doc *object_encode(const struct object *object, int64_t clock_zero)
 	if (kinds[object->kind].encode != NULL) {
 		kinds[object->kind].encode(&encoder, object);
 	}
+	if (around_spec) {
+		doc_set(encoder.out, "spec", doc_new_null());
+	}
 	doc_sort_keys(encoder.out);
 	return encoder.out;
+}
+
+struct doc *object_encode(const struct object *object, int64_t clock_zero)
+{
+	return encode(object, clock_zero, false);
+}
+
+struct doc *object_encode_around_spec(const struct object *object, int64_t clock_zero)
+{
+	return encode(object, clock_zero, true);
 }

@@ -7,7 +7,8 @@
 
 struct encoder {
 	int64_t clock_zero;
-	struct doc *out; /* the object */
+	struct doc *out;  /* the object */
+	bool around_spec; /* the spec is null: kinds for which it costs much leave it out */
 };
 
 void encode_pod(const struct encoder *encoder, const struct object *object);

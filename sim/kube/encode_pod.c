@@ -122,7 +122,7 @@ static void put_address(struct doc *status, const char *key, const char *list_ke
 	}
 }
 
-void encode_pod(const struct encoder *encoder, const struct object *object)
+static void put_pod_spec(const struct encoder *encoder, const struct object *object)
 {
 	const struct pod *pod = POD(object);
 	struct doc *spec = put_spec(encoder, object);
@@ -132,6 +132,15 @@ void encode_pod(const struct encoder *encoder, const struct object *object)
 		doc_set(encoder->out, "spec", spec);
 	}
 	doc_set_string(spec, "nodeName", pod->node_name);
+}
+
+void encode_pod(const struct encoder *encoder, const struct object *object)
+{
+	const struct pod *pod = POD(object);
+
+	if (!encoder->around_spec) {
+		put_pod_spec(encoder, object);
+	}
 	struct doc *status = put_map(encoder->out, "status");
 
 	put_conditions(encoder, status, &pod->conditions, CONDITIONS_OF_POD);

@@ -38,7 +38,7 @@
 
 #include "record/run.h"
 
-#define ARCHIVE_SCHEMA_VERSION 1
+#define ARCHIVE_SCHEMA_VERSION 2
 
 #define ARCHIVE_ERROR (archive_error_quark())
 GQuark archive_error_quark(void);

@@ -62,19 +62,22 @@ static void read_run(struct reader *r)
 
 static void read_versions(struct reader *r)
 {
-	sqlite3_stmt *rows = rows_query(r, "SELECT at, change, kind, uid, resource_version, object "
-	                                   "FROM versions ORDER BY version");
+	sqlite3_stmt *rows =
+	    rows_query(r, "SELECT at, change, kind, uid, resource_version, object, text "
+	                  "FROM object_versions LEFT JOIN specs USING(spec) ORDER BY version");
 
 	while (rows_next(r, rows)) {
-		g_autofree char *word = row_text(rows, 2), *json = row_text(rows, 5);
+		g_autofree char *word = row_text(rows, 2);
 		const char *const uid = (const char *)sqlite3_column_text(rows, 3);
+		const char *const json = (const char *)sqlite3_column_text(rows, 5);
+		const char *const spec = (const char *)sqlite3_column_text(rows, 6);
 		g_autoptr(GError) error = NULL;
 		enum object_kind kind = KIND_OTHER;
 
 		if (!object_kind_from_word(word, &kind)) {
 			kind = KIND_OTHER;
 		}
-		struct object *object = archive_object_read(json, kind, &r->scenario->release,
+		struct object *object = archive_object_read(json, spec, kind, &r->scenario->release,
 		                                            r->scenario->clock_zero, &error);
 
 		if (!object) {
@@ -310,15 +313,14 @@ static void read_series(struct reader *r)
 	rows = rows_query(r, "SELECT * FROM bins");
 	while (rows_next(r, rows)) {
 		struct run_pod *pod = row_item(r, rows, r->run->pods);
-		const int64_t i = sqlite3_column_int64(rows, 2);
+		const int64_t i = sqlite3_column_int64(rows, 1);
 
 		if (pod) {
 			archive_series(pod, series);
-			struct series *one =
-			    series[row_place(rows, 1, archive_series_kinds, ARCHIVE_SERIES)];
-
-			if (i >= 0 && (size_t)i < one->n) {
-				one->values[i] = row_figure(rows, 3);
+		}
+		for (int k = 0; pod && i >= 0 && k < ARCHIVE_SERIES; k++) {
+			if ((size_t)i < series[k]->n) {
+				series[k]->values[i] = row_figure(rows, 2 + k);
 			}
 		}
 	}
@@ -328,8 +330,14 @@ static void read_series(struct reader *r)
 
 static void read_all(struct reader *r)
 {
-	if (run_number(r, "schema_version") != ARCHIVE_SCHEMA_VERSION) {
-		r->wrong = r->wrong ? r->wrong : g_strdup("is of another schema version");
+	const int64_t schema = run_number(r, "schema_version");
+
+	if (schema != ARCHIVE_SCHEMA_VERSION) {
+		r->wrong = r->wrong ? r->wrong
+		                    : g_strdup_printf("is of schema version %" G_GINT64_FORMAT
+		                                      ", which this podsim does not read (it reads "
+		                                      "%d): run the scenario again",
+		                                      schema, ARCHIVE_SCHEMA_VERSION);
 		return;
 	}
 	read_run(r);

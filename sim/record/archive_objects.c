@@ -1,5 +1,4 @@
-/* archive_objects.c - objects of run.db: written as the API prints them, read back with their
- * status.
+/* archive_objects.c - objects of run.db, read back with their status.
  *
  * Reading goes through the decoder that manifests go through; what only the API server and the
  * controllers write (status, times, EndpointSlices, Events) is read here. Times of objects are
@@ -16,15 +15,6 @@ struct reading {
 	const struct release *release;
 	int64_t clock_zero;
 };
-
-char *archive_object_text(const struct object *object, int64_t clock_zero)
-{
-	g_autoptr(doc) document = object_encode(object, clock_zero);
-	char *text = doc_to_json(document, 0);
-
-	g_strchomp(text);
-	return text;
-}
 
 /* --- scalars --- */
 
@@ -432,7 +422,15 @@ static struct object *read_document(const struct reading *reading, const struct 
 	}
 }
 
-struct object *archive_object_read(const char *text, enum object_kind kind,
+/* The one document of @text; NULL and @error. */
+static struct doc *read_json(const char *text, GError **error)
+{
+	g_autoptr(GPtrArray) documents = doc_read_text(text, -1, "run.db", error);
+
+	return documents && documents->len ? g_ptr_array_steal_index(documents, 0) : NULL;
+}
+
+struct object *archive_object_read(const char *text, const char *spec, enum object_kind kind,
                                    const struct release *release, int64_t clock_zero,
                                    GError **error)
 {
@@ -445,9 +443,16 @@ struct object *archive_object_read(const char *text, enum object_kind kind,
 	    [KIND_NODE] = read_node,
 	};
 	const struct reading reading = {release, clock_zero};
-	g_autoptr(GPtrArray) documents = doc_read_text(text, -1, "run.db", error);
-	const struct doc *document = documents && documents->len ? documents->pdata[0] : NULL;
-	struct object *object = document ? read_document(&reading, document, kind, error) : NULL;
+	g_autoptr(doc) document = text ? read_json(text, error) : NULL;
+	struct doc *apart = document && spec ? read_json(spec, error) : NULL;
+
+	if (!document || (spec && !apart)) {
+		return NULL;
+	}
+	if (apart) {
+		doc_set(document, "spec", apart);
+	}
+	struct object *object = read_document(&reading, document, kind, error);
 
 	if (object) {
 		read_metadata(&reading, document, object);

@@ -6,7 +6,7 @@
 
 enum { ARCHIVE_SPANS = 5, ARCHIVE_SERIES = 4, ARCHIVE_REPLICAS = 5 };
 
-extern const char archive_schema[];
+extern const char archive_schema[], archive_schema_objects[];
 extern const char *const archive_span_kinds[ARCHIVE_SPANS];
 extern const char *const archive_series_kinds[ARCHIVE_SERIES];
 extern const char *const archive_replica_kinds[ARCHIVE_REPLICAS];
@@ -20,7 +20,7 @@ void archive_series(struct run_pod *pod, struct series *series[ARCHIVE_SERIES]);
 void archive_replicas(struct run_deployment *deployment, GArray *steps[ARCHIVE_REPLICAS]);
 
 /* archive_objects.c: objects as the API prints them, and back. */
-char *archive_object_text(const struct object *object, int64_t clock_zero);
-struct object *archive_object_read(const char *text, enum object_kind kind,
+/* @spec: its spec, when it is not in @text; else NULL. */
+struct object *archive_object_read(const char *text, const char *spec, enum object_kind kind,
                                    const struct release *release, int64_t clock_zero,
                                    GError **error);

@@ -1,83 +1,13 @@
 /* archive_save.c - writes a Run to run.db. */
 
-#include "record/archive_private.h"
+#include "record/archive_insert.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <math.h>
-#include <sqlite3.h>
-#include <stdarg.h>
 #include <string.h>
 
 G_DEFINE_QUARK(podsim - archive - error, archive_error)
-
-struct writer {
-	sqlite3 *db;
-	GHashTable *statements; /* table -> sqlite3_stmt * */
-	bool failed;
-};
-
-/* The INSERT of @n values into @table, prepared once. */
-static sqlite3_stmt *statement(struct writer *w, const char *table, size_t n)
-{
-	sqlite3_stmt *known = g_hash_table_lookup(w->statements, table);
-	g_autoptr(GString) sql = g_string_new(NULL);
-
-	if (known) {
-		return known;
-	}
-	g_string_printf(sql, "INSERT INTO %s VALUES(", table);
-	for (size_t i = 0; i < n; i++) {
-		g_string_append(sql, i ? ",?" : "?");
-	}
-	g_string_append_c(sql, ')');
-	if (sqlite3_prepare_v2(w->db, sql->str, -1, &known, NULL) != SQLITE_OK) {
-		w->failed = true;
-		return NULL;
-	}
-	g_hash_table_insert(w->statements, (gpointer)table, known);
-	return known;
-}
-
-/* A row of @table; a letter a column: i int64_t, t sim_time, d double (NaN: NULL), s text (NULL:
- * NULL). */
-static void put(struct writer *w, const char *table, const char *columns, ...)
-{
-	sqlite3_stmt *insert = w->failed ? NULL : statement(w, table, strlen(columns));
-	va_list values;
-
-	if (!insert) {
-		return;
-	}
-	va_start(values, columns);
-	for (int i = 0; columns[i]; i++) {
-		int64_t number;
-
-		switch (columns[i]) {
-		case 'i':
-			sqlite3_bind_int64(insert, i + 1, va_arg(values, int64_t));
-			break;
-		case 't':
-			number = va_arg(values, sim_time);
-			if (number == SIM_NEVER) {
-				sqlite3_bind_null(insert, i + 1);
-			} else {
-				sqlite3_bind_int64(insert, i + 1, number);
-			}
-			break;
-		case 'd':
-			sqlite3_bind_double(insert, i + 1, va_arg(values, double));
-			break;
-		case 's':
-			sqlite3_bind_text(insert, i + 1, va_arg(values, const char *), -1,
-			                  SQLITE_TRANSIENT);
-			break;
-		}
-	}
-	va_end(values);
-	w->failed |= sqlite3_step(insert) != SQLITE_DONE;
-	sqlite3_reset(insert);
-}
 
 /* --- the parts --- */
 
@@ -117,6 +47,25 @@ static void put_run(struct writer *w, const struct run *run)
 	}
 }
 
+/* All series of a pod side by side: they nearly always have the same bins. */
+static void put_bins(struct writer *w, struct series *const series[ARCHIVE_SERIES], int64_t id)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < ARCHIVE_SERIES; k++) {
+		n = MAX(n, series[k]->n);
+	}
+	for (size_t i = 0; i < n; i++) {
+		double values[ARCHIVE_SERIES];
+
+		for (size_t k = 0; k < ARCHIVE_SERIES; k++) {
+			values[k] = i < series[k]->n ? series[k]->values[i] : NAN;
+		}
+		put(w, "bins", "iidddd", id, (int64_t)i, values[0], values[1], values[2],
+		    values[3]);
+	}
+}
+
 static void put_pod_lists(struct writer *w, struct run_pod *pod, int64_t id)
 {
 	GArray *spans[ARCHIVE_SPANS];
@@ -134,11 +83,8 @@ static void put_pod_lists(struct writer *w, struct run_pod *pod, int64_t id)
 	for (size_t k = 0; k < ARCHIVE_SERIES; k++) {
 		put(w, "series", "istti", id, archive_series_kinds[k], series[k]->start,
 		    series[k]->width, (int64_t)series[k]->n);
-		for (size_t i = 0; i < series[k]->n; i++) {
-			put(w, "bins", "isid", id, archive_series_kinds[k], (int64_t)i,
-			    series[k]->values[i]);
-		}
 	}
+	put_bins(w, series, id);
 	for (unsigned i = 0; i < pod->left->len; i++) {
 		const struct run_left *left = &g_array_index(pod->left, struct run_left, i);
 
@@ -304,27 +250,9 @@ static void put_hpas(struct writer *w, const struct run *run)
 	}
 }
 
-static void put_versions(struct writer *w, const struct run *run, const GPtrArray *versions,
-                         int64_t *id)
-{
-	for (unsigned i = 0; i < versions->len; i++) {
-		const struct run_version *version = versions->pdata[i];
-		const struct object_meta *meta = &version->object->meta;
-		g_autofree char *text =
-		    archive_object_text(version->object, run->scenario->clock_zero);
-
-		put(w, "versions", "itsssssis", (*id)++, version->at,
-		    archive_changes[version->change], object_kind_name(version->object->kind),
-		    meta->namespace, meta->name, meta->uid, (int64_t)meta->resource_version, text);
-	}
-}
-
 static void put_history(struct writer *w, const struct run *run)
 {
-	int64_t id = 0;
-
-	put_versions(w, run, run->versions, &id);
-	put_versions(w, run, run->event_versions, &id);
+	archive_put_versions(w, run);
 	for (unsigned i = 0; i < run->events->len; i++) {
 		const struct event *event = run->events->pdata[i];
 
@@ -352,7 +280,8 @@ static bool open_writer(struct writer *w, const char *path)
 	                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
 	                       NULL) == SQLITE_OK &&
 	       sqlite3_exec(w->db, settings, NULL, NULL, NULL) == SQLITE_OK &&
-	       sqlite3_exec(w->db, archive_schema, NULL, NULL, NULL) == SQLITE_OK;
+	       sqlite3_exec(w->db, archive_schema, NULL, NULL, NULL) == SQLITE_OK &&
+	       sqlite3_exec(w->db, archive_schema_objects, NULL, NULL, NULL) == SQLITE_OK;
 }
 
 static void finalize(void *statement)
@@ -364,7 +293,7 @@ static void finalize(void *statement)
 static char *write_all(const struct run *run, const char *path)
 {
 	struct writer w = {
-	    .statements = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, finalize),
+	    .statements = g_hash_table_new_full(NULL, NULL, NULL, finalize),
 	};
 	char *wrong = NULL;
 
