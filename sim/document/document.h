@@ -16,6 +16,8 @@ enum doc_kind { DOC_NULL, DOC_BOOL, DOC_INT, DOC_FLOAT, DOC_STRING, DOC_LIST, DO
 
 struct doc;
 typedef struct doc doc; /* for g_autoptr(doc) */
+struct doc_pool;
+typedef struct doc_pool doc_pool;
 
 struct doc_location {
 	const char *file; /* as the user named it; interned; NULL: made by the program */
@@ -37,6 +39,16 @@ struct doc *doc_share(const struct doc *doc);
 void doc_free(struct doc *doc);              /* deep; NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(doc, doc_free)
 
+/* --- pools ---
+ * Memory for trees that are made, read and done with one after the other: it is handed out in turn, and given back all at once.
+ * A tree is of one pool altogether, or of none. doc_free() does nothing to a tree of a pool. */
+struct doc_pool *doc_pool_new(void);
+void doc_pool_free(struct doc_pool *pool);  /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(doc_pool, doc_pool_free)
+void doc_pool_empty(struct doc_pool *pool); /* its trees are gone, its memory is used again */
+struct doc *doc_new_map_in(struct doc_pool *pool);                     /* NULL: of none */
+struct doc *doc_copy_in(struct doc_pool *pool, const struct doc *doc); /* deep; NULL gives NULL */
+
 /* --- reading; NULL documents read as absent --- */
 enum doc_kind doc_kind_of(const struct doc *doc); /* of NULL: DOC_NULL */
 const char *doc_kind_name(enum doc_kind kind);    /* "a map", "a list", "a string", "a number", "true or false", "nothing" */
@@ -52,6 +64,8 @@ size_t doc_length(const struct doc *doc);                /* items of a list, ent
 /* --- lists --- */
 struct doc *doc_at(const struct doc *list, size_t index);    /* NULL when out of range */
 void doc_append(struct doc *list, struct doc *item);         /* takes @item */
+struct doc *doc_add_map(struct doc *list);                   /* an empty one: the new map */
+void doc_add_string(struct doc *list, const char *text);
 void doc_insert(struct doc *list, size_t index, struct doc *item);
 void doc_remove_at(struct doc *list, size_t index);          /* frees the item */
 
@@ -71,6 +85,10 @@ void doc_set_string(struct doc *map, const char *key, const char *text); /* NULL
 void doc_set_int(struct doc *map, const char *key, int64_t value);
 void doc_set_float(struct doc *map, const char *key, double value);
 void doc_set_bool(struct doc *map, const char *key, bool value);
+void doc_set_null(struct doc *map, const char *key);
+struct doc *doc_set_map(struct doc *map, const char *key); /* an empty map, or list: the new one */
+struct doc *doc_set_list(struct doc *map, const char *key);
+struct doc *doc_set_copy(struct doc *map, const char *key, const struct doc *source); /* the copy */
 /* Brings the keys of all maps below @doc into the order in which kubectl prints them. */
 void doc_sort_keys(struct doc *doc);
 
@@ -96,6 +114,8 @@ GPtrArray *doc_read_text(const char *text, gssize length, const char *name, GErr
 /* As YAML in kubectl's style (two spaces, lists not indented), or JSON (@indent spaces; 0: one line). */
 char *doc_to_yaml(const struct doc *doc);
 char *doc_to_json(const struct doc *doc, unsigned indent);
+/* Same on one line, behind what @out holds. */
+void doc_append_json(GString *out, const struct doc *doc);
 
 /* Sets @error to "FILE:LINE:COLUMN: message" (DOC_ERROR_INVALID) for the place of @doc. */
 void doc_error_at(GError **error, const struct doc *doc, const char *format, ...) G_GNUC_PRINTF(3, 4);

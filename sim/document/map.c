@@ -9,7 +9,7 @@
 static void build_index(struct doc *map)
 {
 	g_clear_pointer(&map->map.index, g_hash_table_unref);
-	if (map->map.n <= SMALL_MAP) {
+	if (map->map.n <= SMALL_MAP || map->pool != NULL) {
 		return;
 	}
 	map->map.index = g_hash_table_new(g_str_hash, g_str_equal);
@@ -37,13 +37,17 @@ gssize doc_map_place(const struct doc *map, const char *key)
 
 void doc_map_add(struct doc *map, const char *key, struct doc_location where, struct doc *value)
 {
+	g_assert(map->pool == value->pool);
 	if (map->map.n == map->map.capacity) {
 		map->map.capacity = MAX(4, 2 * map->map.capacity);
-		map->map.entries = g_renew(struct doc_entry, map->map.entries, map->map.capacity);
+		map->map.entries =
+		    doc_grow(map->pool, map->map.entries, map->map.n * sizeof(struct doc_entry),
+		             map->map.capacity * sizeof(struct doc_entry));
 	}
 	struct doc_entry *entry = &map->map.entries[map->map.n++];
 
-	*entry = (struct doc_entry){.key = g_strdup(key), .where = where, .value = value};
+	*entry = (struct doc_entry){
+	    .key = doc_take_text(map->pool, key), .where = where, .value = value};
 	if (map->map.index != NULL) {
 		g_hash_table_insert(map->map.index, entry->key, GSIZE_TO_POINTER(map->map.n));
 	} else if (map->map.n > SMALL_MAP) {
@@ -64,13 +68,15 @@ void doc_map_clear(struct doc *map)
 void doc_map_copy(struct doc *to, const struct doc *from)
 {
 	to->map.capacity = from->map.n;
-	to->map.entries = g_new(struct doc_entry, from->map.n);
+	to->map.entries = doc_take(to->pool, from->map.n * sizeof(struct doc_entry));
 	for (size_t i = 0; i < from->map.n; i++) {
 		const struct doc_entry *entry = &from->map.entries[i];
 
-		to->map.entries[to->map.n++] = (struct doc_entry){.key = g_strdup(entry->key),
-		                                                  .where = entry->where,
-		                                                  .value = doc_copy(entry->value)};
+		to->map.entries[to->map.n++] = (struct doc_entry){
+		    .key = doc_take_text(to->pool, entry->key),
+		    .where = entry->where,
+		    .value = doc_copy_in(to->pool, entry->value),
+		};
 	}
 	build_index(to);
 }
@@ -124,6 +130,7 @@ void doc_set(struct doc *map, const char *key, struct doc *value)
 	}
 	struct doc_entry *entry = &map->map.entries[place];
 
+	g_assert(map->pool == value->pool);
 	if (entry->value != value) {
 		doc_free(entry->value);
 		entry->value = value;
@@ -145,7 +152,9 @@ struct doc *doc_steal(struct doc *map, const char *key)
 	}
 	struct doc *value = map->map.entries[place].value;
 
-	g_free(map->map.entries[place].key);
+	if (map->pool == NULL) {
+		g_free(map->map.entries[place].key);
+	}
 	map->map.n--;
 	memmove(map->map.entries + place, map->map.entries + place + 1,
 	        (map->map.n - (size_t)place) * sizeof(struct doc_entry));
@@ -179,26 +188,16 @@ struct doc_location doc_key_where(const struct doc *map, size_t index)
 	                                                         : (struct doc_location){0};
 }
 
-void doc_set_string(struct doc *map, const char *key, const char *text)
-{
-	if (text != NULL) {
-		doc_set(map, key, doc_new_string(text));
-	}
-}
-
-void doc_set_int(struct doc *map, const char *key, int64_t value)
-{
-	doc_set(map, key, doc_new_int(value));
-}
-
 void doc_set_float(struct doc *map, const char *key, double value)
 {
-	doc_set(map, key, doc_new_float(value));
-}
+	struct doc *number = doc_new_float(value);
 
-void doc_set_bool(struct doc *map, const char *key, bool value)
-{
-	doc_set(map, key, doc_new_bool(value));
+	if (map->pool != NULL) {
+		doc_set_copy(map, key, number);
+		doc_free(number);
+	} else {
+		doc_set(map, key, number);
+	}
 }
 
 /* Digits compare as numbers, other characters by code: "port2" before "port10". Letters come after

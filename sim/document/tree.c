@@ -5,43 +5,59 @@
 #include <math.h>
 #include <string.h>
 
-struct doc *doc_new(enum doc_kind kind)
+struct doc *doc_new(struct doc_pool *pool, enum doc_kind kind)
 {
-	struct doc *doc = g_new0(struct doc, 1);
+	struct doc *doc = doc_take(pool, sizeof(struct doc));
 
-	doc->kind = kind;
+	*doc = (struct doc){.kind = kind, .pool = pool};
 	return doc;
 }
 
 /* A scalar with its text behind it, in one piece of memory. */
-static struct doc *new_scalar(enum doc_kind kind, const char *text)
+static struct doc *new_scalar(struct doc_pool *pool, enum doc_kind kind, const char *text)
 {
 	const size_t length = text == NULL ? 0 : strlen(text) + 1;
-	struct doc *doc = g_malloc(sizeof(struct doc) + length);
+	struct doc *doc = doc_take(pool, sizeof(struct doc) + length);
 
-	*doc = (struct doc){.kind = kind};
+	*doc = (struct doc){.kind = kind, .pool = pool};
 	if (text != NULL) {
 		doc->scalar.text = memcpy(doc + 1, text, length);
 	}
 	return doc;
 }
 
-struct doc *doc_new_null_as(const char *text)
+static struct doc *new_bool(struct doc_pool *pool, bool value, const char *text)
 {
-	return new_scalar(DOC_NULL, text);
-}
-
-struct doc *doc_new_bool_as(bool value, const char *text)
-{
-	struct doc *doc = new_scalar(DOC_BOOL, text);
+	struct doc *doc = new_scalar(pool, DOC_BOOL, text);
 
 	doc->scalar.truth = value;
 	return doc;
 }
 
+static struct doc *new_int(struct doc_pool *pool, int64_t value)
+{
+	char text[24];
+
+	g_snprintf(text, sizeof(text), "%" G_GINT64_FORMAT, (gint64)value);
+	struct doc *doc = new_scalar(pool, DOC_INT, text);
+
+	doc->scalar.whole = value;
+	return doc;
+}
+
+struct doc *doc_new_null_as(const char *text)
+{
+	return new_scalar(NULL, DOC_NULL, text);
+}
+
+struct doc *doc_new_bool_as(bool value, const char *text)
+{
+	return new_bool(NULL, value, text);
+}
+
 struct doc *doc_new_int_as(int64_t value, const char *text)
 {
-	struct doc *doc = new_scalar(DOC_INT, text);
+	struct doc *doc = new_scalar(NULL, DOC_INT, text);
 
 	doc->scalar.whole = value;
 	return doc;
@@ -49,7 +65,7 @@ struct doc *doc_new_int_as(int64_t value, const char *text)
 
 struct doc *doc_new_float_as(double value, const char *text)
 {
-	struct doc *doc = new_scalar(DOC_FLOAT, text);
+	struct doc *doc = new_scalar(NULL, DOC_FLOAT, text);
 
 	doc->scalar.number = value;
 	return doc;
@@ -67,10 +83,7 @@ struct doc *doc_new_bool(bool value)
 
 struct doc *doc_new_int(int64_t value)
 {
-	char text[24];
-
-	g_snprintf(text, sizeof(text), "%" G_GINT64_FORMAT, (gint64)value);
-	return doc_new_int_as(value, text);
+	return new_int(NULL, value);
 }
 
 struct doc *doc_new_float(double value)
@@ -89,34 +102,45 @@ struct doc *doc_new_float(double value)
 
 struct doc *doc_new_string(const char *text)
 {
-	return new_scalar(DOC_STRING, text);
+	return new_scalar(NULL, DOC_STRING, text);
 }
 
 struct doc *doc_new_list(void)
 {
-	return doc_new(DOC_LIST);
+	return doc_new(NULL, DOC_LIST);
 }
 
 struct doc *doc_new_map(void)
 {
-	return doc_new(DOC_MAP);
+	return doc_new(NULL, DOC_MAP);
+}
+
+struct doc *doc_new_map_in(struct doc_pool *pool)
+{
+	return doc_new(pool, DOC_MAP);
 }
 
 struct doc *doc_copy(const struct doc *doc)
+{
+	return doc_copy_in(NULL, doc);
+}
+
+struct doc *doc_copy_in(struct doc_pool *pool, const struct doc *doc)
 {
 	if (doc == NULL) {
 		return NULL;
 	}
 	const bool scalar = doc->kind != DOC_LIST && doc->kind != DOC_MAP;
-	struct doc *copy = scalar ? new_scalar(doc->kind, doc->scalar.text) : doc_new(doc->kind);
+	struct doc *copy =
+	    scalar ? new_scalar(pool, doc->kind, doc->scalar.text) : doc_new(pool, doc->kind);
 
 	copy->where = doc->where;
 	switch (doc->kind) {
 	case DOC_LIST:
-		copy->list.items = g_new(struct doc *, doc->list.n);
+		copy->list.items = doc_take(pool, doc->list.n * sizeof(struct doc *));
 		copy->list.capacity = doc->list.n;
 		for (size_t i = 0; i < doc->list.n; i++) {
-			copy->list.items[copy->list.n++] = doc_copy(doc->list.items[i]);
+			copy->list.items[copy->list.n++] = doc_copy_in(pool, doc->list.items[i]);
 		}
 		break;
 	case DOC_MAP:
@@ -143,6 +167,7 @@ struct doc *doc_share(const struct doc *doc)
 	struct doc *shared = (struct doc *)doc; /* the count is not part of what readers see */
 
 	if (shared != NULL) {
+		g_assert(shared->pool == NULL);
 		g_atomic_int_inc(&shared->shares);
 	}
 	return shared;
@@ -150,7 +175,7 @@ struct doc *doc_share(const struct doc *doc)
 
 void doc_free(struct doc *doc)
 {
-	if (doc == NULL || g_atomic_int_add(&doc->shares, -1) > 0) {
+	if (doc == NULL || doc->pool != NULL || g_atomic_int_add(&doc->shares, -1) > 0) {
 		return;
 	}
 	switch (doc->kind) {
@@ -276,9 +301,12 @@ void doc_append(struct doc *list, struct doc *item)
 void doc_insert(struct doc *list, size_t index, struct doc *item)
 {
 	g_assert(doc_kind_of(list) == DOC_LIST && item != NULL && index <= list->list.n);
+	g_assert(list->pool == item->pool);
 	if (list->list.n == list->list.capacity) {
 		list->list.capacity = MAX(4, 2 * list->list.capacity);
-		list->list.items = g_renew(struct doc *, list->list.items, list->list.capacity);
+		list->list.items =
+		    doc_grow(list->pool, list->list.items, list->list.n * sizeof(struct doc *),
+		             list->list.capacity * sizeof(struct doc *));
 	}
 	memmove(list->list.items + index + 1, list->list.items + index,
 	        (list->list.n - index) * sizeof(struct doc *));
@@ -334,4 +362,65 @@ bool doc_equal(const struct doc *a, const struct doc *b)
 		return doc_map_equal(a, b);
 	}
 	g_assert_not_reached();
+}
+
+/* --- children of the pool that their parent is of --- */
+
+void doc_set_string(struct doc *map, const char *key, const char *text)
+{
+	if (text != NULL) {
+		doc_set(map, key, new_scalar(map->pool, DOC_STRING, text));
+	}
+}
+
+void doc_set_int(struct doc *map, const char *key, int64_t value)
+{
+	doc_set(map, key, new_int(map->pool, value));
+}
+
+void doc_set_bool(struct doc *map, const char *key, bool value)
+{
+	doc_set(map, key, new_bool(map->pool, value, value ? "true" : "false"));
+}
+
+void doc_set_null(struct doc *map, const char *key)
+{
+	doc_set(map, key, new_scalar(map->pool, DOC_NULL, "null"));
+}
+
+struct doc *doc_set_map(struct doc *map, const char *key)
+{
+	struct doc *value = doc_new(map->pool, DOC_MAP);
+
+	doc_set(map, key, value);
+	return value;
+}
+
+struct doc *doc_set_list(struct doc *map, const char *key)
+{
+	struct doc *value = doc_new(map->pool, DOC_LIST);
+
+	doc_set(map, key, value);
+	return value;
+}
+
+struct doc *doc_set_copy(struct doc *map, const char *key, const struct doc *source)
+{
+	struct doc *value = doc_copy_in(map->pool, source);
+
+	doc_set(map, key, value);
+	return value;
+}
+
+struct doc *doc_add_map(struct doc *list)
+{
+	struct doc *item = doc_new(list->pool, DOC_MAP);
+
+	doc_append(list, item);
+	return item;
+}
+
+void doc_add_string(struct doc *list, const char *text)
+{
+	doc_append(list, new_scalar(list->pool, DOC_STRING, text));
 }

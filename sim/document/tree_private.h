@@ -12,7 +12,8 @@ struct doc_entry {
 
 struct doc {
 	enum doc_kind kind;
-	gint shares; /* owners besides the first */
+	gint shares;           /* owners besides the first */
+	struct doc_pool *pool; /* whose memory it and all below it is; NULL: its own */
 	struct doc_location where;
 	union {
 		struct {
@@ -37,7 +38,13 @@ struct doc {
 	};
 };
 
-struct doc *doc_new(enum doc_kind kind);
+/* A value of @pool; NULL: of none. */
+struct doc *doc_new(struct doc_pool *pool, enum doc_kind kind);
+
+/* pool.c: memory of @pool, or of none where it is NULL. */
+void *doc_take(struct doc_pool *pool, size_t size);
+void *doc_grow(struct doc_pool *pool, void *old, size_t old_size, size_t size);
+char *doc_take_text(struct doc_pool *pool, const char *text);
 
 /* A scalar of @kind with the text it was written as. */
 struct doc *doc_new_bool_as(bool value, const char *text);

@@ -164,3 +164,8 @@ char *doc_to_json(const struct doc *doc, unsigned indent)
 	}
 	return g_string_free(out, FALSE);
 }
+
+void doc_append_json(GString *out, const struct doc *doc)
+{
+	append(out, doc, 0, 0);
+}

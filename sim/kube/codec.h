@@ -24,8 +24,10 @@ struct object *object_decode(const struct doc *document, const char *namespace, 
 /* The object as the API would print it, with metadata and status; times from @clock_zero, the wall clock of simulated zero in
  * seconds since 1970. */
 struct doc *object_encode(const struct object *object, int64_t clock_zero);
+/* The same, of @pool. */
+struct doc *object_encode_in(struct doc_pool *pool, const struct object *object, int64_t clock_zero);
 /* The same, but its spec is null: for who has the spec already. */
-struct doc *object_encode_around_spec(const struct object *object, int64_t clock_zero);
+struct doc *object_encode_around_spec(struct doc_pool *pool, const struct object *object, int64_t clock_zero);
 
 /* An RFC 3339 timestamp of whole seconds, as the API prints it. */
 char *timestamp_to_string(sim_time t, int64_t clock_zero);

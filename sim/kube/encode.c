@@ -28,31 +28,22 @@ const char *encode_api_version(enum object_kind kind)
 
 struct doc *put_map(struct doc *map, const char *key)
 {
-	struct doc *value = doc_new_map();
-
-	doc_set(map, key, value);
-	return value;
+	return doc_set_map(map, key);
 }
 
 struct doc *put_list(struct doc *map, const char *key)
 {
-	struct doc *value = doc_new_list();
-
-	doc_set(map, key, value);
-	return value;
+	return doc_set_list(map, key);
 }
 
 struct doc *add_map(struct doc *list)
 {
-	struct doc *map = doc_new_map();
-
-	doc_append(list, map);
-	return map;
+	return doc_add_map(list);
 }
 
 void add_text(struct doc *list, const char *text)
 {
-	doc_append(list, doc_new_string(text));
+	doc_add_string(list, text);
 }
 
 void put_int_unless_0(struct doc *map, const char *key, int64_t value)
@@ -161,7 +152,7 @@ void put_conditions(const struct encoder *encoder, struct doc *status,
 		struct doc *out = add_map(list);
 
 		if (form == CONDITIONS_OF_POD) {
-			doc_set(out, "lastProbeTime", doc_new_null());
+			doc_set_null(out, "lastProbeTime");
 		} else if (form == CONDITIONS_OF_DEPLOYMENT) {
 			put_time(encoder, out, "lastUpdateTime", condition->last_update_time);
 		} else if (form == CONDITIONS_OF_NODE) {
@@ -178,10 +169,9 @@ void put_conditions(const struct encoder *encoder, struct doc *status,
 struct doc *put_spec(const struct encoder *encoder, const struct object *object)
 {
 	const struct doc *source = doc_get(object->source, "spec");
-	struct doc *spec = source != NULL ? doc_copy(source) : doc_new_map();
 
-	doc_set(encoder->out, "spec", spec);
-	return spec;
+	return source != NULL ? doc_set_copy(encoder->out, "spec", source)
+	                      : put_map(encoder->out, "spec");
 }
 
 /* --- metadata --- */
@@ -221,16 +211,16 @@ static void put_metadata(const struct encoder *encoder, const struct object *obj
 {
 	const struct object_meta *meta = &object->meta;
 	const struct doc *source = doc_get(object->source, "metadata");
-	struct doc *metadata = source != NULL ? doc_copy(source) : doc_new_map();
+	struct doc *metadata = source != NULL ? doc_set_copy(encoder->out, "metadata", source)
+	                                      : put_map(encoder->out, "metadata");
 
-	doc_set(encoder->out, "metadata", metadata);
 	doc_set_string(metadata, "name", meta->name);
 	doc_set_string(metadata, "namespace", meta->namespace);
 	doc_set_string(metadata, "uid", meta->uid);
 	put_generate_name(metadata, object);
 	put_string_map(metadata, "labels", meta->labels);
 	put_string_map(metadata, "annotations", meta->annotations);
-	doc_set(metadata, "creationTimestamp", doc_new_null());
+	doc_set_null(metadata, "creationTimestamp");
 	put_time(encoder, metadata, "creationTimestamp", meta->creation_time);
 	if (meta->deletion_time != SIM_NEVER) {
 		put_time(encoder, metadata, "deletionTimestamp", meta->deletion_time);
@@ -246,13 +236,15 @@ static void put_metadata(const struct encoder *encoder, const struct object *obj
 	put_owner(metadata, meta);
 }
 
-static struct doc *encode(const struct object *object, int64_t clock_zero, bool around_spec)
+static struct doc *encode(struct doc_pool *pool, const struct object *object, int64_t clock_zero,
+                          bool around_spec)
 {
 	const struct encoder encoder = {
 	    .clock_zero = clock_zero,
 	    .around_spec = around_spec,
-	    .out = object->kind == KIND_OTHER && object->source != NULL ? doc_copy(object->source)
-	                                                                : doc_new_map(),
+	    .out = object->kind == KIND_OTHER && object->source != NULL
+	               ? doc_copy_in(pool, object->source)
+	               : doc_new_map_in(pool),
 	};
 
 	if (object->kind != KIND_OTHER) {
@@ -264,7 +256,7 @@ static struct doc *encode(const struct object *object, int64_t clock_zero, bool 
 		kinds[object->kind].encode(&encoder, object);
 	}
 	if (around_spec) {
-		doc_set(encoder.out, "spec", doc_new_null());
+		doc_set_null(encoder.out, "spec");
 	}
 	doc_sort_keys(encoder.out);
 	return encoder.out;
@@ -272,10 +264,16 @@ static struct doc *encode(const struct object *object, int64_t clock_zero, bool 
 
 struct doc *object_encode(const struct object *object, int64_t clock_zero)
 {
-	return encode(object, clock_zero, false);
+	return encode(NULL, object, clock_zero, false);
 }
 
-struct doc *object_encode_around_spec(const struct object *object, int64_t clock_zero)
+struct doc *object_encode_in(struct doc_pool *pool, const struct object *object, int64_t clock_zero)
 {
-	return encode(object, clock_zero, true);
+	return encode(pool, object, clock_zero, false);
+}
+
+struct doc *object_encode_around_spec(struct doc_pool *pool, const struct object *object,
+                                      int64_t clock_zero)
+{
+	return encode(pool, object, clock_zero, true);
 }

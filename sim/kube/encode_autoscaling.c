@@ -155,7 +155,7 @@ void encode_hpa(const struct encoder *encoder, const struct object *object)
 
 	put_conditions(encoder, status, &hpa->status.conditions, CONDITIONS_PLAIN);
 	if (hpa->status.n_metrics == 0) {
-		doc_set(status, "currentMetrics", doc_new_null());
+		doc_set_null(status, "currentMetrics");
 	} else {
 		struct doc *list = put_list(status, "currentMetrics");
 

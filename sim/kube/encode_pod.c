@@ -128,8 +128,7 @@ static void put_pod_spec(const struct encoder *encoder, const struct object *obj
 	struct doc *spec = put_spec(encoder, object);
 
 	if (doc_length(spec) == 0 && pod->spec != NULL && pod->spec->source != NULL) {
-		spec = doc_copy(pod->spec->source);
-		doc_set(encoder->out, "spec", spec);
+		spec = doc_set_copy(encoder->out, "spec", pod->spec->source);
 	}
 	doc_set_string(spec, "nodeName", pod->node_name);
 }

@@ -240,7 +240,7 @@ void encode_event(const struct encoder *encoder, const struct object *object)
 	doc_set_string(source, "component", event->source);
 	doc_set_string(source, "host", event->host);
 	doc_set_int(out, "count", event->count);
-	doc_set(out, "eventTime", doc_new_null());
+	doc_set_null(out, "eventTime");
 	put_time(encoder, out, "firstTimestamp", event->first_time);
 	put_time(encoder, out, "lastTimestamp", event->last_time);
 	doc_set_string(out, "message", event->message);

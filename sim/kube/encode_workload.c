@@ -4,10 +4,11 @@
 
 static void put_template(struct doc *spec, const struct pod_template *template)
 {
-	struct doc *out = template->source != NULL ? doc_copy(template->source) : doc_new_map();
+	struct doc *out = template->source != NULL
+	                      ? doc_set_copy(spec, "template", template->source)
+	                      : put_map(spec, "template");
 	struct doc *metadata = doc_get(out, "metadata");
 
-	doc_set(spec, "template", out);
 	if (metadata == NULL) {
 		metadata = put_map(out, "metadata");
 	}

@@ -11,8 +11,10 @@
 struct specs {
 	struct writer *w;
 	int64_t clock_zero;
-	GHashTable *texts; /* JSON -> number, from 1 */
-	GHashTable *pods;  /* address of the spec that a template gave, and node -> number */
+	GHashTable *texts;     /* JSON -> number, from 1 */
+	struct doc_pool *pool; /* of the object at hand */
+	GString *text;         /* the same without its spec, as JSON */
+	GHashTable *pods;      /* address of the spec that a template gave, and node -> number */
 };
 
 /* The number of the spec @text, which is taken. */
@@ -43,31 +45,30 @@ static char *pod_spec_key(const struct object *object)
 	                       pod->node_name ? pod->node_name : "");
 }
 
-/* @object as JSON without its spec; *@spec is the number of that, 0: it has none. */
-static char *text_of(struct specs *specs, const struct object *object, int64_t *spec)
+/* @object without its spec; *@spec is the number of that, SIM_NEVER: it has none. */
+static const struct doc *around_spec(struct specs *specs, const struct object *object,
+                                     int64_t *spec)
 {
-	char *key = pod_spec_key(object);
+	g_autofree char *key = pod_spec_key(object);
 	gpointer known = key ? g_hash_table_lookup(specs->pods, key) : NULL;
 
 	if (known) {
-		g_autoptr(doc) around = object_encode_around_spec(object, specs->clock_zero);
-
-		g_free(key);
 		*spec = GPOINTER_TO_INT(known);
-		return doc_to_json(around, 0);
+		return object_encode_around_spec(specs->pool, object, specs->clock_zero);
 	}
-	g_autoptr(doc) document = object_encode(object, specs->clock_zero);
+	struct doc *document = object_encode_in(specs->pool, object, specs->clock_zero);
 	const struct doc *whole = doc_get(document, "spec");
 
-	*spec = 0;
+	*spec = SIM_NEVER;
 	if (whole) {
 		*spec = number_of(specs, doc_to_json(whole, 0));
-		doc_set(document, "spec", doc_new_null());
+		doc_set_null(document, "spec");
 	}
-	if (key) {
-		g_hash_table_insert(specs->pods, key, GINT_TO_POINTER((gint)*spec));
+	if (whole && key) {
+		g_hash_table_insert(specs->pods, g_steal_pointer(&key),
+		                    GINT_TO_POINTER((gint)*spec));
 	}
-	return doc_to_json(document, 0);
+	return document;
 }
 
 static void put_versions(struct specs *specs, const GPtrArray *versions, int64_t *id)
@@ -77,12 +78,14 @@ static void put_versions(struct specs *specs, const GPtrArray *versions, int64_t
 		const struct object *object = version->object;
 		const struct object_meta *meta = &object->meta;
 		int64_t spec;
-		g_autofree char *text = text_of(specs, object, &spec);
 
+		g_string_truncate(specs->text, 0);
+		doc_append_json(specs->text, around_spec(specs, object, &spec));
+		doc_pool_empty(specs->pool);
 		put(specs->w, "object_versions", "itsssssits", (*id)++, version->at,
 		    archive_changes[version->change], object_kind_name(object->kind),
-		    meta->namespace, meta->name, meta->uid, (int64_t)meta->resource_version,
-		    spec ? spec : SIM_NEVER, text);
+		    meta->namespace, meta->name, meta->uid, (int64_t)meta->resource_version, spec,
+		    specs->text->str);
 	}
 }
 
@@ -91,6 +94,8 @@ void archive_put_versions(struct writer *w, const struct run *run)
 	struct specs specs = {
 	    .w = w,
 	    .clock_zero = run->scenario->clock_zero,
+	    .pool = doc_pool_new(),
+	    .text = g_string_new(NULL),
 	    .texts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 	    .pods = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 	};
@@ -98,6 +103,8 @@ void archive_put_versions(struct writer *w, const struct run *run)
 
 	put_versions(&specs, run->versions, &id);
 	put_versions(&specs, run->event_versions, &id);
+	doc_pool_free(specs.pool);
+	g_string_free(specs.text, TRUE);
 	g_hash_table_unref(specs.texts);
 	g_hash_table_unref(specs.pods);
 }

@@ -404,14 +404,13 @@ char *summary_pods_csv(const struct run *run)
 char *summary_events_jsonl(const struct run *run)
 {
 	GString *out = g_string_new(NULL);
+	g_autoptr(doc_pool) pool = doc_pool_new();
 
 	for (unsigned i = 0; i < run->events->len; i++) {
-		g_autoptr(doc) document =
-		    object_encode(run->events->pdata[i], run->scenario->clock_zero);
-		g_autofree char *line = doc_to_json(document, 0);
-
-		g_strchomp(line);
-		g_string_append_printf(out, "%s\n", line);
+		doc_append_json(
+		    out, object_encode_in(pool, run->events->pdata[i], run->scenario->clock_zero));
+		g_string_append_c(out, '\n');
+		doc_pool_empty(pool);
 	}
 	return g_string_free(out, FALSE);
 }

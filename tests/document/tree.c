@@ -160,6 +160,59 @@ static void test_the_nearest_name_is_found_by_edits_and_beginnings(void **state)
 	assert_null(doc_nearest("", known));
 }
 
+/* Larger than a chunk of memory, and with more keys than are compared one by one. */
+static struct doc *grown_tree(struct doc_pool *pool)
+{
+	struct doc *map = doc_new_map_in(pool);
+	struct doc *list = doc_set_list(map, "list");
+
+	for (int i = 0; i < 3000; i++) {
+		g_autofree char *key = g_strdup_printf("key-%d", i);
+		struct doc *item = doc_add_map(list);
+
+		doc_set_string(item, key, key);
+		doc_set_int(item, "number", i);
+		doc_set_bool(item, "even", i % 2 == 0);
+		doc_set_float(item, "half", i / 2.0);
+		doc_set_null(item, "nothing");
+		doc_add_string(doc_set_list(item, "texts"), key);
+		if (i < 100) {
+			doc_set_int(map, key, i);
+		}
+	}
+	doc_remove(map, "key-50");
+	doc_set_copy(map, "again", doc_at(list, 7));
+	doc_sort_keys(map);
+	return map;
+}
+
+static void test_a_tree_of_a_pool_is_like_any_other(void **state)
+{
+	g_autoptr(doc_pool) pool = doc_pool_new();
+	g_autoptr(doc) plain = grown_tree(NULL);
+	g_autofree char *expected = doc_to_json(plain, 0);
+
+	for (int i = 0; i < 3; i++) { /* in memory that was used before, too */
+		struct doc *pooled = grown_tree(pool);
+		g_autoptr(GString) text = g_string_new("text: ");
+
+		doc_append_json(text, pooled);
+		assert_true(g_str_has_prefix(text->str, "text: {"));
+		assert_string_equal(text->str + strlen("text: "), expected);
+		assert_true(doc_equal(pooled, plain));
+		assert_null(doc_get(pooled, "key-50"));
+		struct doc *copy = doc_copy_in(pool, plain);
+		g_autoptr(doc) out = doc_copy(pooled); /* outlives the pool's turn */
+
+		assert_true(doc_equal(copy, plain));
+		doc_free(pooled); /* does nothing */
+		doc_pool_empty(pool);
+		doc_set_string(doc_new_map_in(pool), "other", "text");
+		assert_true(doc_equal(out, plain));
+	}
+	doc_pool_free(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +224,7 @@ int main(void)
 	    cmocka_unit_test(test_keys_are_sorted_as_kubectl_prints_them),
 	    cmocka_unit_test(test_errors_begin_with_the_place),
 	    cmocka_unit_test(test_the_nearest_name_is_found_by_edits_and_beginnings),
+	    cmocka_unit_test(test_a_tree_of_a_pool_is_like_any_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
