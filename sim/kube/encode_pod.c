@@ -91,29 +91,6 @@ static void put_statuses(const struct encoder *encoder, struct doc *map, const c
 	}
 }
 
-/* Source: pkg/apis/core/v1/helper/qos/qos.go. */
-static const char *qos_class_of(const struct pod_spec *spec)
-{
-	static const char *const counted[] = {"cpu", "memory"};
-	bool any = false, guaranteed = true;
-
-	for (size_t i = 0; i < spec->n_containers + spec->n_init_containers; i++) {
-		const struct container *container =
-		    i < spec->n_containers ? &spec->containers[i]
-					   : &spec->init_containers[i - spec->n_containers];
-
-		for (size_t j = 0; j < G_N_ELEMENTS(counted); j++) {
-			int64_t request, limit;
-
-			resource_list_get(&container->requests, counted[j], &request);
-			resource_list_get(&container->limits, counted[j], &limit);
-			any = any || request > 0 || limit > 0;
-			guaranteed = guaranteed && limit > 0 && request == limit;
-		}
-	}
-	return !any ? "BestEffort" : guaranteed ? "Guaranteed" : "Burstable";
-}
-
 static void put_address(struct doc *status, const char *key, const char *list_key, const char *ip)
 {
 	if (ip != NULL) {
@@ -152,7 +129,7 @@ void encode_pod(const struct encoder *encoder, const struct object *object)
 	if (pod->spec == NULL) {
 		return;
 	}
-	doc_set_string(status, "qosClass", qos_class_of(pod->spec));
+	doc_set_string(status, "qosClass", pod_qos_name(pod_spec_qos(pod->spec)));
 	/* Before the kubelet has seen the pod nobody has written a container's status. */
 	if (pod->start_time != SIM_NEVER) {
 		put_statuses(encoder, status, "containerStatuses", pod, pod->spec->containers,

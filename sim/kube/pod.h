@@ -145,6 +145,11 @@ const struct container *pod_spec_container(const struct pod_spec *spec, const ch
  * requests win. */
 int64_t pod_spec_request(const struct pod_spec *spec, const char *resource);
 
+/* The QoS class, which decides the pod's place among the cgroups of its node. */
+enum pod_qos { QOS_GUARANTEED, QOS_BURSTABLE, QOS_BEST_EFFORT };
+enum pod_qos pod_spec_qos(const struct pod_spec *spec);
+const char *pod_qos_name(enum pod_qos qos); /* "Guaranteed" */
+
 struct pod_template { /* of a Deployment or ReplicaSet */
 	struct string_map *labels, *annotations;
 	struct pod_spec *spec;

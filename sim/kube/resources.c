@@ -79,3 +79,34 @@ int64_t pod_spec_request(const struct pod_spec *spec, const char *resource)
 	}
 	return MAX(running, starting);
 }
+
+const char *pod_qos_name(enum pod_qos qos)
+{
+	static const char *const names[] = {"Guaranteed", "Burstable", "BestEffort"};
+
+	g_assert((unsigned)qos < G_N_ELEMENTS(names));
+	return names[qos];
+}
+
+/* Source: pkg/apis/core/v1/helper/qos/qos.go. */
+enum pod_qos pod_spec_qos(const struct pod_spec *spec)
+{
+	static const char *const counted[] = {"cpu", "memory"};
+	bool any = false, guaranteed = true;
+
+	for (size_t i = 0; i < spec->n_containers + spec->n_init_containers; i++) {
+		const struct container *container =
+		    i < spec->n_containers ? &spec->containers[i]
+					   : &spec->init_containers[i - spec->n_containers];
+
+		for (size_t j = 0; j < G_N_ELEMENTS(counted); j++) {
+			int64_t request, limit;
+
+			resource_list_get(&container->requests, counted[j], &request);
+			resource_list_get(&container->limits, counted[j], &limit);
+			any = any || request > 0 || limit > 0;
+			guaranteed = guaranteed && limit > 0 && request == limit;
+		}
+	}
+	return !any ? QOS_BEST_EFFORT : guaranteed ? QOS_GUARANTEED : QOS_BURSTABLE;
+}
