@@ -139,6 +139,7 @@ static const char cluster_1[] =
     "      featureGates: {type: object, additionalProperties: {type: boolean}}\n"
     "      clock: {type: string, description: Wall time of the scenario's zero}\n"
     "      throttling: {enum: [fluid, cfs], description: \"How CPU limits act: spread evenly, or in periods of 100 ms\"}\n"
+    "      cgroups: {enum: [v2, v1], description: \"What CPU requests weigh on a node whose CPU is short\"}\n"
     "      nodes:\n"
     "        type: array\n"
     "        minItems: 1\n"

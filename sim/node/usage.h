@@ -15,6 +15,7 @@ struct usage_reading {
 	int64_t memory_bytes;     /* working set */
 	sim_time started_at;      /* creation of this attempt */
 	double throttled_seconds; /* time in which work waited for the limit */
+	double waited_seconds;    /* time in which it waited because other containers of the node had the CPU: pressure, not throttling */
 };
 
 struct application_reading { /* cumulative since this attempt started, except where said */

@@ -266,6 +266,7 @@ void read_cluster(struct reader *reader, const struct doc *map, struct scenario 
 	                                    "timing",
 	                                    "network",
 	                                    "throttling",
+	                                    "cgroups",
 	                                    "kubeControllerManager",
 	                                    "metricsServer",
 	                                    "kubelet",
@@ -273,7 +274,8 @@ void read_cluster(struct reader *reader, const struct doc *map, struct scenario 
 	                                    "kubeScheduler",
 	                                    NULL};
 	static const char *const throttling[] = {"fluid", "cfs", NULL};
-	int cfs = 0;
+	static const char *const cgroups[] = {"v2", "v1", NULL};
+	int cfs = 0, version = 0;
 
 	fields_map(reader, map, "cluster", known);
 	read_release(reader, map, scenario);
@@ -283,6 +285,8 @@ void read_cluster(struct reader *reader, const struct doc *map, struct scenario 
 	read_network(reader, doc_get(map, "network"), scenario);
 	fields_word(reader, map, "throttling", throttling, &cfs);
 	scenario->cfs_throttling = cfs == 1;
+	fields_word(reader, map, "cgroups", cgroups, &version);
+	scenario->cgroup_v1 = version == 1;
 	read_components(reader, map, &scenario->components);
 }
 

@@ -131,6 +131,7 @@ struct scenario {
 	struct timing timing;
 	sim_time rtt;         /* network round trip */
 	bool cfs_throttling;  /* `throttling: cfs`; default: the fluid limit */
+	bool cgroup_v1;       /* `cgroups: v1`; default: v2 */
 	GPtrArray *manifests; /* struct doc *, split, applied at `from` */
 	struct application *applications;
 	size_t n_applications;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "engine/random.h"
+#include "traffic/node_cpu.h"
 #include "traffic/processor.h"
 #include "traffic/slab.h"
 #include "traffic/traffic.h"
@@ -97,6 +98,9 @@ struct pool_state {
 
 #define SERVER_RECENT 8
 
+/* Background work may not starve the requests for good. */
+#define BACKGROUND_SHARE 0.99
+
 struct server { /* a container; the runtime's handle. What every request touches comes first. */
 	struct servers *servers;
 	struct model *model; /* NULL: an unmodelled container */
@@ -117,7 +121,8 @@ struct server { /* a container; the runtime's handle. What every request touches
 	sim_time *ready_at; /* by dependency */
 	struct probe_call *calls;
 	struct network_address address;
-	double background; /* cores */
+	double background; /* cores, while it gets what it wants */
+	struct container_cpu share; /* of the node's CPU */
 	sim_time started_at, ended_at;
 	double used_at_end; /* seconds of CPU */
 	uint64_t entity;    /* of its draws */
@@ -142,7 +147,8 @@ struct servers {
 	struct models models;
 	struct slab requests, connections, calls;
 	struct random_stream demand, start;
-	GQueue list; /* struct server *, in order of starting */
+	GQueue list;      /* struct server *, in order of starting */
+	GPtrArray *nodes; /* struct node_cpu *, by number; NULL: nothing ran there yet */
 };
 
 /* A request is about to enter @server: asks for the lines that it will touch, so that they come at

@@ -163,6 +163,9 @@ static void set_departure(struct processor *cpu)
 	if (cpu->period) {
 		renew_quota(cpu);
 	}
+	if (G_UNLIKELY(cpu->changed != NULL)) {
+		cpu->changed(cpu->owner);
+	}
 	cpu->rate = cpu->stopped ? 0 : cpu->n > cpu->capacity ? cpu->capacity / cpu->n : 1;
 	if (cpu->period) {
 		set_boundary(cpu);

@@ -7,7 +7,12 @@
  *
  * A CPU limit is a cap on the rate or, where Linux' own way is asked for, a quota per period (CFS
  * bandwidth control): jobs run at the full rate until the quota is used up and then stand still
- * until the period ends. Periods are counted from the start; what is left of a quota is lost. */
+ * until the period ends. Periods are counted from the start; what is left of a quota is lost.
+ *
+ * Where the CPU is shared with others, `changed` is told when the number of jobs has changed, or
+ * whether they may run, before the rate is set anew; it may set `capacity` by hand then. From
+ * outside, processor_set_capacity() changes it at any instant: the jobs keep the work that they
+ * have got. */
 
 #pragma once
 
@@ -39,6 +44,7 @@ struct processor {
 	double served_before; /* `served` when the period began */
 	event_id boundary;    /* when the quota is used up, or the period ends */
 	void (*done)(void *owner, struct request *request);
+	void (*changed)(void *owner); /* NULL: nobody wants to know */
 	void *owner;
 };
 

@@ -10,11 +10,10 @@
 #define SIGKILL_CODE 137 /* 128 + SIGKILL */
 #define SIGTERM_CODE 143
 
-/* Background work may not starve the requests for good. */
-#define BACKGROUND_SHARE 0.99
-
 /* cfs_period_us as the kubelet sets it (pkg/kubelet/cm/helpers_linux.go). */
 #define CFS_PERIOD (100 * SIM_MILLISECOND)
+
+#define NANO 1e9
 
 struct servers *servers_new(const struct servers_environment *environment)
 {
@@ -37,6 +36,7 @@ struct servers *servers_new(const struct servers_environment *environment)
 	slab_init(&servers->requests, sizeof(struct request));
 	slab_init(&servers->connections, sizeof(struct connection));
 	probe_calls_init(servers);
+	servers->nodes = g_ptr_array_new_with_free_func((GDestroyNotify)node_cpu_free);
 	servers->demand = random_stream_of(seed, RANDOM_DEMAND);
 	servers->start = random_stream_of(seed, RANDOM_START);
 	return servers;
@@ -69,6 +69,7 @@ void servers_free(struct servers *servers)
 	slab_clear(&servers->connections);
 	slab_clear(&servers->calls);
 	models_clear(&servers->models);
+	g_ptr_array_unref(servers->nodes);
 	g_free(servers);
 }
 
@@ -117,6 +118,7 @@ static void server_end(struct server *server, int exit_code, const char *reason)
 	server->running = false;
 	server->ended_at = simulation_now(sim);
 	processor_clear(&server->cpu);
+	node_cpu_leave(server);
 	service_reset_all(server);
 	probe_end_hooks(server);
 	while (server->connections) {
@@ -212,6 +214,24 @@ static void on_listen(struct simulation *sim, void *data)
 	}
 }
 
+static struct node_cpu *node_of(struct servers *servers, unsigned number)
+{
+	const struct servers_environment *e = &servers->environment;
+
+	if (servers->nodes->len <= number) {
+		g_ptr_array_set_size(servers->nodes, (int)number + 1);
+	}
+	struct node_cpu **node = (struct node_cpu **)&servers->nodes->pdata[number];
+
+	if (!*node) {
+		*node =
+		    node_cpu_new(e->node_cpu_milli(e->world, number),
+		                 e->node_others_milli ? e->node_others_milli(e->world, number) : 0,
+		                 e->cgroup_v1);
+	}
+	return *node;
+}
+
 /* The CPU: cores that the container may use in all, less what the background takes first. */
 static void make_processor(struct server *server, const struct container *container, unsigned node)
 {
@@ -231,8 +251,13 @@ static void make_processor(struct server *server, const struct container *contai
 	const double allowed = MIN(limit, cores);
 
 	server->background = MIN((double)a->background_milli / 1000, BACKGROUND_SHARE * allowed);
-	processor_init(&server->cpu, server->servers->sim,
-	               (quota ? cores : allowed) - server->background, service_work_done, server);
+	const double most = quota ? cores : allowed;
+
+	server->share.most = (int64_t)(most * NANO + 0.5);
+	server->share.background = (int64_t)(server->background * NANO + 0.5);
+	server->share.capacity = most - server->background;
+	processor_init(&server->cpu, server->servers->sim, server->share.capacity,
+	               service_work_done, server);
 	if (quota) {
 		processor_set_quota(&server->cpu, (limit - server->background) * CFS_PERIOD,
 		                    CFS_PERIOD);
@@ -254,15 +279,13 @@ static void make_pools(struct server *server)
 	}
 }
 
-static void start_application(struct server *server, const struct container *container,
-                              unsigned node)
+static void start_application(struct server *server, const struct container *container)
 {
 	const struct application *a = server->application;
 	struct simulation *sim = server->servers->sim;
 	const sim_time now = server->started_at;
 	int64_t limit;
 
-	make_processor(server, container, node);
 	make_pools(server);
 	server->memory = a->memory_base;
 	server->memory_limit =
@@ -343,11 +366,15 @@ struct runtime_container *server_start(void *self, const struct pod *pod,
 	set_ports(server, container);
 	g_queue_push_tail(&servers->list, server);
 
+	const unsigned node = e->node_of(e->world, pod);
+
 	server->application = e->application_of(e->world, pod, container);
 	if (server->application) {
 		server->model = models_of(&servers->models, server->application);
 		server->entity = entity_of(server, pod);
-		start_application(server, container, e->node_of(e->world, pod));
+		make_processor(server, container, node);
+		node_cpu_enter(node_of(servers, node), server, pod, container);
+		start_application(server, container);
 	} else if (is_init(pod, container)) {
 		server_end_soon(server, 0, NULL);
 	}

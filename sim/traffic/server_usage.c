@@ -17,9 +17,11 @@ double server_cpu_seconds(struct server *server)
 		return 0;
 	}
 	processor_update(&server->cpu);
+	node_cpu_count(server);
 	const double background =
 	    server->background *
-	    (double)(simulation_now(server->servers->sim) - server->started_at);
+		(double)(simulation_now(server->servers->sim) - server->started_at) -
+	    server->share.background_lost;
 
 	return (background + server->cpu.served) / 1e9;
 }
@@ -45,7 +47,8 @@ static void read_usage(void *self, sim_time now, struct usage_reading *reading)
 	    .cpu_seconds = fmax(server_cpu_seconds(server), idle ? LEAST_CPU : 0),
 	    .memory_bytes = server->memory > 0 ? server->memory : LEAST_MEMORY,
 	    .started_at = server->started_at,
-	    .throttled_seconds = server->cpu.short_of / 1e9,
+	    .throttled_seconds = (server->cpu.short_of - server->share.waited) / 1e9,
+	    .waited_seconds = server->share.waited / 1e9,
 	};
 }
 

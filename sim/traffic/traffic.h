@@ -3,7 +3,8 @@
  * A client draws a request with its whole demand (CPU time, wait) from its own ordinal, so a
  * request costs the same wherever it is routed. It sends it on a connection; a new connection asks
  * the node's proxy table once. The server in a container shares its CPU among the requests in it
- * (processor sharing under min(limit, what its workers can use)), lets them wait without a core,
+ * (processor sharing under min(limit, what its workers can use), or under what the other containers
+ * of the node leave to it), lets them wait without a core,
  * and answers. Probes are requests to the same server. This is the hot path: plain structs, slots,
  * no allocation per request. */
 
@@ -40,11 +41,12 @@ struct servers_environment {
 	struct network_address (*address_of)(void *world, const struct pod *pod);
 	unsigned (*node_of)(void *world, const struct pod *pod);
 	int64_t (*node_cpu_milli)(void *world, unsigned node);
-	/* CPU limit of the pod's containers, and the time a container takes from start() to
-	 * running. */
+	/* What pods that are not modelled request there, in milli-cores; NULL: there are none. */
+	int64_t (*node_others_milli)(void *world, unsigned node);
 	void *world;
 	sim_time rtt;
 	bool cfs_throttling;
+	bool cgroup_v1; /* weights of CPU requests as in cgroup v1 */
 };
 
 struct servers *servers_new(const struct servers_environment *environment);

@@ -73,6 +73,15 @@ static int64_t node_cpu(void *data, unsigned node)
 	                                                                                   : 4000;
 }
 
+static int64_t node_others(void *data, unsigned node)
+{
+	const struct world *world = data;
+	int64_t milli;
+
+	resource_list_get(&world->scenario->nodes[node].other_requests, "cpu", &milli);
+	return milli;
+}
+
 /* --- building --- */
 
 static struct servers *build_servers(struct world *world)
@@ -88,9 +97,11 @@ static struct servers *build_servers(struct world *world)
 	    .address_of = address_of,
 	    .node_of = node_of,
 	    .node_cpu_milli = node_cpu,
+	    .node_others_milli = node_others,
 	    .world = world,
 	    .rtt = world->scenario->rtt,
 	    .cfs_throttling = world->scenario->cfs_throttling,
+	    .cgroup_v1 = world->scenario->cgroup_v1,
 	};
 
 	return servers_new(&environment);

@@ -5,9 +5,9 @@
 static const struct application *application_of(void *world, const struct pod *pod,
                                                 const struct container *container)
 {
-	struct fixture *f = world;
-
-	return strcmp(container->name, "unmodelled") == 0 ? NULL : &f->application;
+	return strcmp(container->name, "unmodelled") == 0
+	           ? NULL
+	           : ((const struct fixture_pod *)pod)->application;
 }
 
 static struct network_address address_of(void *world, const struct pod *pod)
@@ -22,7 +22,12 @@ static unsigned node_of(void *world, const struct pod *pod)
 
 static int64_t node_cpu_milli(void *world, unsigned node)
 {
-	return 16000;
+	return ((const struct fixture *)world)->node_milli;
+}
+
+static int64_t node_others_milli(void *world, unsigned node)
+{
+	return ((const struct fixture *)world)->others_milli;
 }
 
 static void set_application(struct fixture *f)
@@ -60,6 +65,7 @@ struct fixture *fixture_new(uint64_t seed)
 {
 	struct fixture *f = g_new0(struct fixture, 1);
 
+	f->node_milli = 16000;
 	f->sim = simulation_new(0, seed);
 	f->network = network_new();
 	f->usage = usage_registry_new();
@@ -95,6 +101,7 @@ void fixture_free(struct fixture *f)
 		g_ref_string_release(f->pods[i].pod.object.meta.namespace);
 		g_ref_string_release(f->pods[i].pod.object.meta.uid);
 		resource_list_clear(&f->pods[i].container.limits);
+		resource_list_clear(&f->pods[i].container.requests);
 	}
 	for (unsigned i = 0; i < 4; i++) {
 		distribution_unref(f->routes[i].cpu);
@@ -124,9 +131,11 @@ void fixture_build(struct fixture *f)
 	    .address_of = address_of,
 	    .node_of = node_of,
 	    .node_cpu_milli = node_cpu_milli,
+	    .node_others_milli = node_others_milli,
 	    .world = f,
 	    .rtt = f->rtt,
 	    .cfs_throttling = f->cfs_throttling,
+	    .cgroup_v1 = f->cgroup_v1,
 	};
 
 	f->servers = servers_new(&environment);
@@ -165,6 +174,7 @@ void fixture_start_pods(struct fixture *f, unsigned n, int64_t cpu_milli, int64_
 		const char *ip;
 
 		pod->fixture = f;
+		pod->application = f->next ? f->next : &f->application;
 		pod->pod.object.meta.name = g_ref_string_new(name);
 		pod->pod.object.meta.uid = g_ref_string_new(name);
 		pod->pod.object.meta.namespace = g_ref_string_new("default");
@@ -177,6 +187,10 @@ void fixture_start_pods(struct fixture *f, unsigned n, int64_t cpu_milli, int64_
 		}
 		if (memory_bytes) {
 			resource_list_set(&pod->container.limits, "memory", memory_bytes * 1000);
+		}
+		if (f->request_milli) {
+			resource_list_set(&pod->container.requests, "cpu", f->request_milli);
+			resource_list_set(&pod->container.requests, "memory", memory_bytes * 1000);
 		}
 		pod->spec = (struct pod_spec){.containers = &pod->container, .n_containers = 1};
 		pod->pod.spec = &pod->spec;

@@ -32,6 +32,7 @@ struct fixture_pod {
 	struct exit_note exit;
 	struct fixture *fixture;
 	uint32_t attempt;
+	const struct application *application;
 };
 
 struct fixture {
@@ -56,6 +57,11 @@ struct fixture {
 	unsigned n_pods;
 	sim_time rtt;
 	bool cfs_throttling;
+	bool cgroup_v1;
+	int64_t node_milli, others_milli; /* the node's CPU, and what else is requested there */
+	/* of the pods that are started next */
+	int64_t request_milli;
+	const struct application *next; /* NULL: `application` */
 };
 
 /* Fills in plain settings: one worker, one core, /predict 20 ms exponential, users that think 1 s;
