@@ -16,8 +16,8 @@
  *   probes(pod, container, type, attempt, first, last, count, result, status, message, port, longest, in_a_row, threshold)
  *                                           equal outcomes in a row; type: startup, readiness, liveness; result: success, failure,
  *                                           error
- *   series(pod, kind, start, width, bins)   kind: cpu, memory, request_rate, connections
- *   bins(pod, bin, cpu, memory, request_rate, connections)   means of one bin
+ *   series(pod, kind, start, width, bins)   kind: cpu, memory, request_rate, connections, waited (of pods that did)
+ *   bins(pod, bin, cpu, memory, request_rate, connections, waited)   means of one bin
  *   loads(load, name, service, namespace, began, ended, all_running, requests, failures, rps, bin_width, connections_opened, users,
  *         keep_alive)
  *   outcomes(load, outcome, requests)       outcome: ok, 4xx, 5xx, refused, ...

@@ -4,7 +4,7 @@
 
 #include "record/archive.h"
 
-enum { ARCHIVE_SPANS = 5, ARCHIVE_SERIES = 4, ARCHIVE_REPLICAS = 5 };
+enum { ARCHIVE_SPANS = 5, ARCHIVE_SERIES = 5, ARCHIVE_REPLICAS = 5 };
 
 extern const char archive_schema[], archive_schema_objects[];
 extern const char *const archive_span_kinds[ARCHIVE_SPANS];

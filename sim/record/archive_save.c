@@ -61,8 +61,8 @@ static void put_bins(struct writer *w, struct series *const series[ARCHIVE_SERIE
 		for (size_t k = 0; k < ARCHIVE_SERIES; k++) {
 			values[k] = i < series[k]->n ? series[k]->values[i] : NAN;
 		}
-		put(w, "bins", "iidddd", id, (int64_t)i, values[0], values[1], values[2],
-		    values[3]);
+		put(w, "bins", "iiddddd", id, (int64_t)i, values[0], values[1], values[2],
+		    values[3], values[4]);
 	}
 }
 
@@ -80,7 +80,9 @@ static void put_pod_lists(struct writer *w, struct run_pod *pod, int64_t id)
 			put(w, "spans", "istt", id, archive_span_kinds[k], span->from, span->to);
 		}
 	}
-	for (size_t k = 0; k < ARCHIVE_SERIES; k++) {
+	const size_t kinds = pod->waited.n ? ARCHIVE_SERIES : ARCHIVE_SERIES - 1; /* the last one */
+
+	for (size_t k = 0; k < kinds; k++) {
 		put(w, "series", "istti", id, archive_series_kinds[k], series[k]->start,
 		    series[k]->width, (int64_t)series[k]->n);
 	}

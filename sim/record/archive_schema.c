@@ -21,7 +21,7 @@ const char archive_schema[] =
     " longest INTEGER, in_a_row INTEGER, threshold INTEGER);"
     "CREATE TABLE series(pod INTEGER, kind TEXT, start INTEGER, width INTEGER, bins INTEGER);"
     "CREATE TABLE bins(pod INTEGER, bin INTEGER, cpu REAL, memory REAL, request_rate REAL,"
-    " connections REAL);"
+    " connections REAL, waited REAL);"
     "CREATE TABLE loads(load INTEGER PRIMARY KEY, name TEXT, service TEXT, namespace TEXT,"
     " began INTEGER, ended INTEGER, all_running INTEGER, requests INTEGER, failures INTEGER,"
     " rps REAL, bin_width INTEGER, connections_opened INTEGER, users INTEGER, keep_alive INTEGER);"
@@ -69,7 +69,7 @@ const char archive_schema_objects[] =
 const char *const archive_span_kinds[ARCHIVE_SPANS] = {"ready", "running", "backoff", "serving",
                                                        "in_endpoints"};
 const char *const archive_series_kinds[ARCHIVE_SERIES] = {"cpu", "memory", "request_rate",
-                                                          "connections"};
+                                                          "connections", "waited"};
 const char *const archive_replica_kinds[ARCHIVE_REPLICAS] = {"desired", "current", "ready",
                                                              "available", "updated"};
 const char *const archive_changes[] = {"added", "modified", "deleted"};
@@ -91,6 +91,7 @@ void archive_series(struct run_pod *pod, struct series *series[ARCHIVE_SERIES])
 	series[1] = &pod->memory;
 	series[2] = &pod->request_rate;
 	series[3] = &pod->connections;
+	series[4] = &pod->waited;
 }
 
 void archive_replicas(struct run_deployment *deployment, GArray *steps[ARCHIVE_REPLICAS])

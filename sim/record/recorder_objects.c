@@ -25,6 +25,7 @@ void pod_record_free(void *data)
 	binned_clear(&record->memory);
 	binned_clear(&record->requests);
 	binned_clear(&record->connections);
+	binned_clear(&record->waited);
 	binned_clear(&record->seconds);
 	g_free(record);
 }
@@ -99,6 +100,7 @@ static struct pod_record *new_pod(struct recorder *recorder, const struct pod *s
 	binned_init(&record->memory);
 	binned_init(&record->requests);
 	binned_init(&record->connections);
+	binned_init(&record->waited);
 	binned_init(&record->seconds);
 	pod->name = g_strdup(meta->name);
 	pod->namespace = g_strdup(meta->namespace);
@@ -245,8 +247,8 @@ static struct service_record *service_of(struct recorder *recorder, const char *
 		record->service->name = g_strdup(name);
 		record->service->namespace = g_strdup(namespace);
 		record->members = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-		record->rules = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-		                                      name_list_unref);
+		record->rules =
+		    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, name_list_unref);
 		record->node = clients_node(recorder->scenario, namespace, name);
 		steps_set(record->service->endpoints, simulation_now(recorder->sim), 0);
 		g_hash_table_insert(recorder->services, g_steal_pointer(&key), record);

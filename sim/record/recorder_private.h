@@ -9,7 +9,7 @@ struct pod_record { /* what a run_pod is made from */
 	struct run_pod *pod;
 	unsigned memberships;   /* EndpointSlices of all Services in which it is ready */
 	sim_time covered_until; /* usage was read up to here */
-	struct binned cpu, memory, requests, connections, seconds;
+	struct binned cpu, memory, requests, connections, waited, seconds;
 	double window_cpu, window_memory, window_throttled,
 	    window_seconds;      /* within the measure window */
 	double bin_cpu, bin_max; /* of the present 15 s of the measure window, highest so far */
@@ -21,7 +21,7 @@ struct pod_record { /* what a run_pod is made from */
 struct source_record { /* last reading of one container attempt */
 	struct pod_record *record;
 	sim_time at;
-	double cpu_seconds, throttled_seconds;
+	double cpu_seconds, throttled_seconds, waited_seconds;
 	uint64_t requests, errors, connections_opened;
 };
 

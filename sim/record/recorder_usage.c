@@ -118,6 +118,10 @@ static void read_source(void *data, struct usage_source *source)
 	binned_add(&record->cpu, &recorder->grid, last->at, now, cpu);
 	binned_add(&record->requests, &recorder->grid, last->at, now,
 	           (double)(app.requests - last->requests));
+	if (usage.waited_seconds > last->waited_seconds) {
+		binned_add(&record->waited, &recorder->grid, last->at, now,
+		           usage.waited_seconds - last->waited_seconds);
+	}
 	record->window_cpu += cpu * share;
 	record->window_throttled += (usage.throttled_seconds - last->throttled_seconds) * share;
 	add_peak(recorder->run, record, last->at, now, cpu);
@@ -129,6 +133,7 @@ static void read_source(void *data, struct usage_source *source)
 	last->at = now;
 	last->cpu_seconds = usage.cpu_seconds;
 	last->throttled_seconds = usage.throttled_seconds;
+	last->waited_seconds = usage.waited_seconds;
 	last->requests = app.requests;
 	last->errors = app.errors;
 	last->connections_opened = app.connections_opened;
@@ -192,6 +197,9 @@ void recorder_finish_pod(struct recorder *recorder, struct pod_record *record)
 	pod->memory = binned_series(&record->memory, &record->seconds, &recorder->grid);
 	pod->request_rate = binned_series(&record->requests, &record->seconds, &recorder->grid);
 	pod->connections = binned_series(&record->connections, &record->seconds, &recorder->grid);
+	if (record->waited.amounts->len) {
+		pod->waited = binned_series(&record->waited, &record->seconds, &recorder->grid);
+	}
 	pod->measured_seconds = seconds;
 	if (seconds <= 0) {
 		return;

@@ -63,6 +63,7 @@ static void pod_free(void *data)
 	series_clear(&pod->memory);
 	series_clear(&pod->request_rate);
 	series_clear(&pod->connections);
+	series_clear(&pod->waited);
 	g_free(pod);
 }
 

@@ -101,6 +101,8 @@ struct run_pod {
 	struct series memory;           /* bytes */
 	struct series request_rate;     /* requests a second */
 	struct series connections;      /* open */
+	struct series waited; /* share of time in which work waited because other containers of the
+	                         node had the CPU, added over its containers; empty: never */
 	double cpu_mean, cpu_max;       /* cores over the measure window; max: highest 15 s */
 	double memory_mean, memory_max; /* bytes, same window */
 	double throttled; /* share of that time in which work waited for the CPU limit; NaN: did not

@@ -101,6 +101,30 @@ static void test_a_run_that_was_read_back_prints_the_same_reports(void **state)
 	run_free(copy);
 }
 
+/* Pods of this scenario never waited for others: one that did, and one that is as it was. */
+static void test_a_series_of_waiting_is_kept_where_there_is_one(void **state)
+{
+	const struct fixture *f = *state;
+	struct run_pod *pod = f->run->pods->pdata[1];
+	const double values[] = {0, 0.25, 1};
+
+	assert_int_equal(pod->waited.n, 0);
+	pod->waited = (struct series){.start = SIM_SECOND,
+	                              .width = 5 * SIM_SECOND,
+	                              .values = g_memdup2(values, sizeof(values)),
+	                              .n = G_N_ELEMENTS(values)};
+	struct run *copy = save_and_load(f);
+	const struct run_pod *others = copy->pods->pdata[0];
+	const struct run_pod *same = copy->pods->pdata[1];
+
+	assert_int_equal(others->waited.n, 0);
+	assert_int_equal(same->waited.n, 3);
+	assert_int_equal(same->waited.start, SIM_SECOND);
+	assert_int_equal(same->waited.width, 5 * SIM_SECOND);
+	assert_memory_equal(same->waited.values, values, sizeof(values));
+	run_free(copy);
+}
+
 static char *encoded(const struct object *object, const struct run *run)
 {
 	g_autoptr(doc) document = object_encode(object, run->scenario->clock_zero);
@@ -185,6 +209,8 @@ int main(int argc, char **argv)
 	                                    set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_every_version_of_every_object_is_as_it_was, set_up,
 	                                    tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_series_of_waiting_is_kept_where_there_is_one,
+	                                    set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_the_same_run_gives_the_same_file, set_up,
 	                                    tear_down),
 	    cmocka_unit_test_setup_teardown(
