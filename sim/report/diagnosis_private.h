@@ -86,6 +86,8 @@ void exclude_rivals(const struct diagnosis *d, struct finding *finding, unsigned
 void diagnose_probes(struct diagnosis *d);
 void diagnose_pods(struct diagnosis *d);
 void diagnose_traffic(struct diagnosis *d);
+/* Part of it: replicas without CPU to spare. */
+void diagnose_cpu(struct diagnosis *d);
 void diagnose_stopping(struct diagnosis *d);
 void diagnose_scaling(struct diagnosis *d);
 /* Whether @pod already belongs to a finding of SEVERITY_ERROR. */

@@ -1,5 +1,5 @@
-/* diagnosis_traffic.c - Services without endpoints, replicas that no connection reaches, replicas
- * without CPU to spare, and requests that failed. */
+/* diagnosis_traffic.c - Services without endpoints, replicas that no connection reaches, and
+ * requests that failed. */
 
 #include "report/probe_evidence.h"
 
@@ -189,77 +189,6 @@ static void look_at_service(struct diagnosis *d, const struct run_service *servi
 	}
 }
 
-/* --- CPU --- */
-
-/* What the containers of @pod may use at most, in cores; NaN: no limit known. */
-static double capacity(const struct run *run, const struct run_pod *pod)
-{
-	const struct application *application = run_pod_application(run, pod);
-	const struct container *container = pod_container(run, pod);
-	double cores = INFINITY;
-	int64_t limit = 0;
-
-	if (resource_list_get(&container->limits, "cpu", &limit)) {
-		cores = (double)limit / 1000;
-	}
-	if (application && application->cores_per_worker > 0) {
-		cores = MIN(cores, application->cores_per_worker * application->workers);
-	}
-	return isinf(cores) ? NAN : cores;
-}
-
-static void complete_saturated(const struct diagnosis *d, struct finding *finding)
-{
-	const struct run_pod *first = finding->pods->pdata[0];
-	g_autofree char *names = pods_text(finding->pods);
-	g_autofree char *most = text_cores(capacity(d->run, first));
-	double used = 0, throttled = 0;
-
-	for (unsigned i = 0; i < finding->pods->len; i++) {
-		const struct run_pod *pod = finding->pods->pdata[i];
-
-		used = MAX(used, pod->cpu_max);
-		throttled = fmax(throttled, pod->throttled);
-	}
-	g_autofree char *used_text = text_cores(used);
-
-	finding->where = pod_container(d->run, first)->where;
-	finding_message(
-	    finding,
-	    "%s used %s of the %s that CPU limit and workers allow, over 15 s: requests wait "
-	    "for CPU",
-	    names, used_text, most);
-	if (throttled > 0) {
-		g_autofree char *share = text_percent(throttled);
-
-		finding_chain(finding, "work waited for the limit %s of the time", share);
-	}
-}
-
-static void look_for_saturation(struct diagnosis *d)
-{
-	g_autoptr(GPtrArray) fresh = g_ptr_array_new();
-
-	for (unsigned i = 0; i < d->run->pods->len; i++) {
-		const struct run_pod *pod = d->run->pods->pdata[i];
-		const double cores = capacity(d->run, pod);
-
-		if (!pod->requests || isnan(pod->cpu_mean) || !(pod->cpu_max >= 0.98 * cores) ||
-		    finding_of_kin(d, "cpu-saturated", pod)) {
-			continue;
-		}
-		struct finding *finding = finding_new(
-		    d, "cpu-saturated", SEVERITY_WARNING, pod->deployment ? "deployment" : "pod",
-		    pod->deployment ? pod->deployment : pod->name, d->run->measure_from);
-
-		g_ptr_array_add(finding->pods, (void *)pod);
-		g_ptr_array_add(fresh, finding);
-	}
-	for (unsigned i = 0; i < fresh->len; i++) {
-		complete_saturated(d, fresh->pdata[i]);
-	}
-}
-
 /* --- failures --- */
 
 /* What each kind of failure means. */
@@ -365,7 +294,7 @@ void diagnose_traffic(struct diagnosis *d)
 		look_at_service(d, d->run->services->pdata[i]);
 	}
 	look_for_pinned(d);
-	look_for_saturation(d);
+	diagnose_cpu(d);
 	for (unsigned i = 0; i < d->run->loads->len; i++) {
 		look_at_load(d, d->run->loads->pdata[i]);
 	}

@@ -16,6 +16,7 @@ const char *const diagnosis_rules[] = {
     "service-without-endpoints",
     "connections-pinned",
     "cpu-saturated",
+    "cpu-taken-by-others",
     "traffic-cut-at-sigterm",
     "requests-failed",
     "hpa-capped",
