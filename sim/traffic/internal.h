@@ -123,6 +123,7 @@ struct server { /* a container; the runtime's handle. What every request touches
 	struct network_address address;
 	double background; /* cores, while it gets what it wants */
 	struct container_cpu share; /* of the node's CPU */
+	unsigned node;
 	sim_time started_at, ended_at;
 	double used_at_end; /* seconds of CPU */
 	uint64_t entity;    /* of its draws */
@@ -170,6 +171,17 @@ void server_remove(void *self, struct runtime_container *c);
 /* Ends the container in an event of its own at this instant, unless it ends already. */
 void server_end_soon(struct server *server, int exit_code, const char *reason);
 struct server *servers_find(struct servers *servers, const char *pod_uid, const char *container);
+
+bool server_resize(void *self, struct runtime_container *c, const struct pod_spec *spec,
+                   const struct container *container);
+
+/* server_cpu.c */
+/* Makes the processor. */
+void server_cpu_start(struct server *server, const struct pod *pod,
+                      const struct container *container, unsigned node);
+/* The container has the resources of @container, the pod those of @spec, from this instant on. */
+void server_cpu_resize(struct server *server, const struct pod_spec *spec,
+                       const struct container *container);
 
 /* server_usage.c */
 void server_usage_add(struct server *server, const struct pod *pod);

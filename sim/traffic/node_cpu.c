@@ -325,6 +325,24 @@ static void look_again(struct node_cpu *node)
 	}
 }
 
+static void weigh_pod(const struct node_cpu *node, struct pod_cpu *pod, const struct pod_spec *spec)
+{
+	pod->qos = pod_spec_qos(spec);
+	pod->request = pod->qos == QOS_BEST_EFFORT ? 0 : pod_spec_request(spec, "cpu");
+	pod->weight = (double)cpu_weight(pod->request, node->cgroup_v1);
+}
+
+static void weigh_container(const struct node_cpu *node, struct container_cpu *c,
+                            const struct container *container)
+{
+	int64_t request;
+
+	if (!resource_list_get(&container->requests, "cpu", &request) || request == 0) {
+		resource_list_get(&container->limits, "cpu", &request);
+	}
+	c->weight = (double)cpu_weight(request, node->cgroup_v1);
+}
+
 static struct pod_cpu *pod_of(struct node_cpu *node, const struct pod *pod)
 {
 	for (unsigned i = 0; i < node->pods->len; i++) {
@@ -337,9 +355,7 @@ static struct pod_cpu *pod_of(struct node_cpu *node, const struct pod *pod)
 	struct pod_cpu *new = g_new0(struct pod_cpu, 1);
 
 	new->uid = g_ref_string_acquire(pod->object.meta.uid);
-	new->qos = pod_spec_qos(pod->spec);
-	new->request = new->qos == QOS_BEST_EFFORT ? 0 : pod_spec_request(pod->spec, "cpu");
-	new->weight = (double)cpu_weight(new->request, node->cgroup_v1);
+	weigh_pod(node, new, pod->spec);
 	new->servers = g_ptr_array_new();
 	g_ptr_array_add(node->pods, new);
 	return new;
@@ -349,14 +365,10 @@ void node_cpu_enter(struct node_cpu *node, struct server *server, const struct p
                     const struct container *container)
 {
 	struct container_cpu *c = &server->share;
-	int64_t request;
 
-	if (!resource_list_get(&container->requests, "cpu", &request) || request == 0) {
-		resource_list_get(&container->limits, "cpu", &request);
-	}
 	c->node = node;
 	c->pod = pod_of(node, pod);
-	c->weight = (double)cpu_weight(request, node->cgroup_v1);
+	weigh_container(node, c, container);
 	c->background_got = server->background;
 	c->counted = simulation_now(server->servers->sim);
 	g_ptr_array_add(c->pod->servers, server);
@@ -365,6 +377,26 @@ void node_cpu_enter(struct node_cpu *node, struct server *server, const struct p
 		server->cpu.changed = on_jobs_changed;
 		set_wanted(server, wants(server));
 		c->share = (double)c->wanted;
+	}
+	look_again(node);
+}
+
+void node_cpu_resize(struct server *server, const struct pod_spec *spec,
+                     const struct container *container, int64_t most)
+{
+	struct container_cpu *c = &server->share;
+	struct node_cpu *node = c->node;
+
+	weigh_pod(node, c->pod, spec);
+	weigh_container(node, c, container);
+	node->most += c->most - most;
+	c->background_got = server->background;
+	if (node->watched) {
+		set_wanted(server, wants(server));
+		c->share = (double)c->wanted; /* until the CPU is divided anew, just below */
+	}
+	if (server->cpu.capacity != c->capacity) {
+		processor_set_capacity(&server->cpu, c->capacity);
 	}
 	look_again(node);
 }

@@ -23,6 +23,7 @@ struct container;
 struct node_cpu;
 struct pod;
 struct pod_cpu;
+struct pod_spec;
 struct server;
 
 struct container_cpu { /* a container's part in it; in cores, where not said otherwise */
@@ -47,6 +48,9 @@ void node_cpu_free(struct node_cpu *node); /* NULL is fine; no container may be 
 
 /* @server, whose processor is made and whose `share` says what it can want, runs in @container of @pod from now on. */
 void node_cpu_enter(struct node_cpu *node, struct server *server, const struct pod *pod, const struct container *container);
+/* What @server can want, its `share` and its processor's quota, has changed; before, it was @most. The container has the
+ * resources of @container, its pod those of @spec. */
+void node_cpu_resize(struct server *server, const struct pod_spec *spec, const struct container *container, int64_t most);
 /* It has ended; its processor is empty. */
 void node_cpu_leave(struct server *server);
 /* Brings `background_lost` and `waited` up to now; the processor is up to date. */

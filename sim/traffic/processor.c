@@ -150,7 +150,13 @@ void processor_set_quota(struct processor *cpu, double quota, sim_time period)
 	cpu->period = period;
 	cpu->period_end = cpu->updated + period;
 	cpu->served_before = cpu->served;
-	set_departure(cpu);
+	cpu->stopped = false;
+	if (!period) {
+		simulation_cancel(cpu->sim, &cpu->boundary);
+	}
+	if (!cpu->departing) {
+		set_departure(cpu);
+	}
 }
 
 /* --- the departure --- */

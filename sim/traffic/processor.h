@@ -56,7 +56,8 @@ void processor_clear(struct processor *cpu);
 /* @work > 0: nanoseconds of one core. */
 void processor_add(struct processor *cpu, double work, struct request *request);
 void processor_set_capacity(struct processor *cpu, double capacity);
-/* From now on the jobs may use @quota nanoseconds of core in each @period. */
+/* From now on the jobs may use @quota nanoseconds of core in each @period, the first of which begins now, with all of its
+ * quota; @period 0: as much as the capacity allows. */
 void processor_set_quota(struct processor *cpu, double quota, sim_time period);
 /* Brings `served` and `short_of` up to now. */
 void processor_update(struct processor *cpu);

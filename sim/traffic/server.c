@@ -10,11 +10,6 @@
 #define SIGKILL_CODE 137 /* 128 + SIGKILL */
 #define SIGTERM_CODE 143
 
-/* cfs_period_us as the kubelet sets it (pkg/kubelet/cm/helpers_linux.go). */
-#define CFS_PERIOD (100 * SIM_MILLISECOND)
-
-#define NANO 1e9
-
 struct servers *servers_new(const struct servers_environment *environment)
 {
 	struct servers *servers = g_new0(struct servers, 1);
@@ -31,6 +26,7 @@ struct servers *servers_new(const struct servers_environment *environment)
 	    .probe = probe_send,
 	    .cancel_probe = probe_cancel,
 	    .run_hook = hook_run,
+	    .resize = server_resize,
 	};
 	models_init(&servers->models);
 	slab_init(&servers->requests, sizeof(struct request));
@@ -214,54 +210,11 @@ static void on_listen(struct simulation *sim, void *data)
 	}
 }
 
-static struct node_cpu *node_of(struct servers *servers, unsigned number)
+static int64_t memory_limit_of(const struct container *container)
 {
-	const struct servers_environment *e = &servers->environment;
+	int64_t limit;
 
-	if (servers->nodes->len <= number) {
-		g_ptr_array_set_size(servers->nodes, (int)number + 1);
-	}
-	struct node_cpu **node = (struct node_cpu **)&servers->nodes->pdata[number];
-
-	if (!*node) {
-		*node =
-		    node_cpu_new(e->node_cpu_milli(e->world, number),
-		                 e->node_others_milli ? e->node_others_milli(e->world, number) : 0,
-		                 e->cgroup_v1);
-	}
-	return *node;
-}
-
-/* The CPU: cores that the container may use in all, less what the background takes first. */
-static void make_processor(struct server *server, const struct container *container, unsigned node)
-{
-	const struct servers_environment *e = &server->servers->environment;
-	const struct application *a = server->application;
-	double cores = (double)e->node_cpu_milli(e->world, node) / 1000;
-	double limit = cores;
-	int64_t milli;
-
-	if (a->cores_per_worker > 0) {
-		cores = MIN(cores, a->cores_per_worker * MAX(a->workers, 1));
-	}
-	if (resource_list_get(&container->limits, "cpu", &milli)) {
-		limit = (double)milli / 1000;
-	}
-	const bool quota = e->cfs_throttling && limit < cores;
-	const double allowed = MIN(limit, cores);
-
-	server->background = MIN((double)a->background_milli / 1000, BACKGROUND_SHARE * allowed);
-	const double most = quota ? cores : allowed;
-
-	server->share.most = (int64_t)(most * NANO + 0.5);
-	server->share.background = (int64_t)(server->background * NANO + 0.5);
-	server->share.capacity = most - server->background;
-	processor_init(&server->cpu, server->servers->sim, server->share.capacity,
-	               service_work_done, server);
-	if (quota) {
-		processor_set_quota(&server->cpu, (limit - server->background) * CFS_PERIOD,
-		                    CFS_PERIOD);
-	}
+	return resource_list_get(&container->limits, "memory", &limit) ? limit / 1000 : INT64_MAX;
 }
 
 static void make_pools(struct server *server)
@@ -284,12 +237,10 @@ static void start_application(struct server *server, const struct container *con
 	const struct application *a = server->application;
 	struct simulation *sim = server->servers->sim;
 	const sim_time now = server->started_at;
-	int64_t limit;
 
 	make_pools(server);
 	server->memory = a->memory_base;
-	server->memory_limit =
-	    resource_list_get(&container->limits, "memory", &limit) ? limit / 1000 : INT64_MAX;
+	server->memory_limit = memory_limit_of(container);
 	server->ready_at = g_new0(sim_time, a->n_dependencies + 1);
 	for (size_t i = 0; i < a->n_dependencies; i++) {
 		server->ready_at[i] =
@@ -327,7 +278,7 @@ static void set_ports(struct server *server, const struct container *container)
 static bool is_init(const struct pod *pod, const struct container *container)
 {
 	for (size_t i = 0; i < pod->spec->n_init_containers; i++) {
-		if (&pod->spec->init_containers[i] == container) {
+		if (strcmp(pod->spec->init_containers[i].name, container->name) == 0) {
 			return !container->always_restarts;
 		}
 	}
@@ -372,8 +323,7 @@ struct runtime_container *server_start(void *self, const struct pod *pod,
 	if (server->application) {
 		server->model = models_of(&servers->models, server->application);
 		server->entity = entity_of(server, pod);
-		make_processor(server, container, node);
-		node_cpu_enter(node_of(servers, node), server, pod, container);
+		server_cpu_start(server, pod, container, node);
 		start_application(server, container);
 	} else if (is_init(pod, container)) {
 		server_end_soon(server, 0, NULL);
@@ -437,4 +387,23 @@ void server_remove(void *self, struct runtime_container *c)
 	probe_forget(server);
 	g_queue_remove(&server->servers->list, server);
 	server_free(server);
+}
+
+/* --- resources that change --- */
+
+bool server_resize(void *self, struct runtime_container *c, const struct pod_spec *spec,
+                   const struct container *container)
+{
+	struct server *server = (struct server *)c;
+	const int64_t limit = memory_limit_of(container);
+
+	if (!server->running || !server->application) {
+		return true;
+	}
+	server_cpu_resize(server, spec, container);
+	if (limit < server->memory) { /* the kernel would kill: the kubelet does not try */
+		return false;
+	}
+	server->memory_limit = limit;
+	return true;
 }

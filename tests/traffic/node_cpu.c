@@ -246,6 +246,48 @@ static void test_a_node_that_can_hold_all_limits_is_not_watched(void **state)
 	fixture_free(f);
 }
 
+/* Gives pod number @pod another request and limit at this instant. */
+static void resize(struct fixture *f, unsigned pod, int64_t request, int64_t limit)
+{
+	struct container *container = &f->pods[pod].container;
+
+	resource_list_set(&container->requests, "cpu", request);
+	resource_list_set(&container->limits, "cpu", limit);
+	assert_true(f->runtime->resize(f->runtime->self, f->pods[pod].handle, &f->pods[pod].spec,
+	                               container));
+}
+
+static void test_a_new_request_weighs_and_a_new_limit_bounds_from_its_instant_on(void **state)
+{
+	struct fixture *f = node(2000, true);
+
+	fixture_build(f);
+	start(f, &burns, 500, 500, 0);
+	start(f, &burns, 500, 2000, 0);
+	fixture_run(f, 10 * SIM_SECOND);
+	/* of background work 99 % is used */
+	assert_near(used(f, 0), 0.99 * 5, 1e-6);
+	assert_near(used(f, 1), 0.99 * (20 - 0.99 * 5), 1e-6);
+	const double before[] = {used(f, 0), used(f, 1)};
+
+	resize(f, 0, 1500, 2000);
+	fixture_run(f, 20 * SIM_SECOND);
+	assert_near(used(f, 0) - before[0], 0.99 * 15, 1e-6);
+	assert_near(used(f, 1) - before[1], 0.99 * 5, 1e-6);
+	resize(f, 0, 125, 1000); /* the node can hold both now, and then no longer */
+	resize(f, 1, 125, 1000);
+	assert_true(server_of(f, 0)->cpu.changed == NULL);
+	fixture_run(f, 30 * SIM_SECOND);
+	assert_near(used(f, 0) - before[0], 0.99 * 25, 1e-6);
+	assert_near(used(f, 1) - before[1], 0.99 * 15, 1e-6);
+	resize(f, 1, 375, 3000);
+	assert_true(server_of(f, 0)->cpu.changed != NULL);
+	fixture_run(f, 40 * SIM_SECOND);
+	assert_near(used(f, 0) - before[0], 0.99 * 30, 1e-6);
+	assert_near(used(f, 1) - before[1], 0.99 * 30, 1e-6);
+	fixture_free(f);
+}
+
 /* --- what is counted --- */
 
 static void test_waiting_for_others_is_not_throttling(void **state)
@@ -443,6 +485,7 @@ int main(void)
 	    cmocka_unit_test(test_a_job_is_slowed_from_the_instant_at_which_another_comes),
 	    cmocka_unit_test(test_a_container_that_ends_or_starts_changes_the_others_at_once),
 	    cmocka_unit_test(test_a_node_that_can_hold_all_limits_is_not_watched),
+	    cmocka_unit_test(test_a_new_request_weighs_and_a_new_limit_bounds_from_its_instant_on),
 	    cmocka_unit_test(test_waiting_for_others_is_not_throttling),
 	    cmocka_unit_test(test_background_takes_its_share_of_what_the_container_gets),
 	    cmocka_unit_test(test_beside_an_idle_pod_it_is_mm1_with_all_of_the_node),
