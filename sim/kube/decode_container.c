@@ -305,6 +305,40 @@ static void decode_lifecycle(struct decoder *decoder, const struct place *at,
 	container->pre_stop = decode_hook(decoder, &pre_stop, grace);
 }
 
+/* Source: pkg/apis/core/validation/validation.go, validateResizePolicy. */
+static void decode_resize_policy(struct decoder *decoder, const struct place *at,
+                                 struct container *container)
+{
+	static const char *const resources[] = {"cpu", "memory", NULL};
+	static const char *const policies[] = {"NotRequired", "RestartContainer", NULL};
+	const struct place list = place_field(at, "resizePolicy");
+	bool *const restarts[] = {&container->cpu_restarts, &container->memory_restarts};
+	bool seen[] = {false, false};
+
+	for (size_t i = 0; doc_kind_of(list.doc) == DOC_LIST && i < doc_length(list.doc); i++) {
+		const struct place item = place_item(&list, i);
+		const struct place name = place_field(&item, "resourceName");
+		const struct place policy = place_field(&item, "restartPolicy");
+		const char *resource = fault_unless_one_of(decoder, &name, resources);
+		const char *word = fault_unless_one_of(decoder, &policy, policies);
+
+		fault_unless_given(decoder, &name, "cpu or memory");
+		fault_unless_given(decoder, &policy, "NotRequired or RestartContainer");
+		for (size_t k = 0; k < G_N_ELEMENTS(seen); k++) {
+			if (g_strcmp0(resource, resources[k]) != 0) {
+				continue;
+			}
+			if (seen[k]) {
+				fault(decoder, &name,
+				      "\"%s\" is given twice; expected one policy for each resource",
+				      resource);
+			}
+			seen[k] = true;
+			*restarts[k] = g_strcmp0(word, "RestartContainer") == 0;
+		}
+	}
+}
+
 void decode_container(struct decoder *decoder, const struct place *at, enum container_use use,
                       const struct place *spec, struct container *container)
 {
@@ -321,6 +355,7 @@ void decode_container(struct decoder *decoder, const struct place *at, enum cont
 	decode_image(decoder, at, container);
 	decode_ports(decoder, &ports, container);
 	decode_resources(decoder, at, &container->requests, &container->limits);
+	decode_resize_policy(decoder, at, container);
 	decode_restart_policy(decoder, at, use, container);
 	decode_probes(decoder, at, use, container);
 	decode_lifecycle(decoder, at, use, spec, container);

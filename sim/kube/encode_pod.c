@@ -54,6 +54,24 @@ static void put_state(const struct encoder *encoder, struct doc *state, const st
 	}
 }
 
+/* Source: pkg/kubelet/kubelet_pods.go, convertToAPIContainerStatuses. */
+static void put_resources(struct doc *out, const struct container_status *status)
+{
+	if (status->allocated) {
+		put_amounts(out, "allocatedResources", &status->allocated->requests);
+	}
+	if (status->actual) {
+		struct doc *resources = put_map(out, "resources");
+
+		if (status->actual->limits.n) {
+			put_amounts(resources, "limits", &status->actual->limits);
+		}
+		if (status->actual->requests.n) {
+			put_amounts(resources, "requests", &status->actual->requests);
+		}
+	}
+}
+
 static void put_statuses(const struct encoder *encoder, struct doc *map, const char *key,
                          const struct pod *pod, const struct container *containers,
                          const struct container_status *statuses, size_t n)
@@ -79,6 +97,7 @@ static void put_statuses(const struct encoder *encoder, struct doc *map, const c
 			doc_set_string(out, "imageID", id);
 			put_container_id(out, pod, name, status->attempt);
 		}
+		put_resources(out, status);
 		struct doc *last = put_map(out, "lastState");
 
 		if (status->last.finished_at != SIM_NEVER) {
@@ -123,6 +142,7 @@ void encode_pod(const struct encoder *encoder, const struct object *object)
 	put_text_unless_empty(status, "message", pod->message);
 	doc_set_string(status, "phase", pod_phase_name(pod->phase));
 	put_text_unless_empty(status, "reason", pod->reason);
+	put_text_unless_empty(status, "resize", pod->resize);
 	put_address(status, "hostIP", "hostIPs", pod->host_ip);
 	put_address(status, "podIP", "podIPs", pod->pod_ip);
 	put_time(encoder, status, "startTime", pod->start_time);

@@ -47,6 +47,8 @@ static struct container_status *copy_statuses(const struct container_status *fro
 
 	for (size_t i = 0; i < n; i++) {
 		ref_string_ref(to[i].waiting_message);
+		resource_requirements_ref(to[i].actual);
+		resource_requirements_ref(to[i].allocated);
 	}
 	return to;
 }
@@ -55,6 +57,8 @@ static void free_statuses(struct container_status *statuses, size_t n)
 {
 	for (size_t i = 0; statuses != NULL && i < n; i++) {
 		g_clear_pointer(&statuses[i].waiting_message, g_ref_string_release);
+		resource_requirements_unref(statuses[i].actual);
+		resource_requirements_unref(statuses[i].allocated);
 	}
 	g_free(statuses);
 }

@@ -23,6 +23,17 @@ void resource_list_set(struct resource_list *list, const char *name, int64_t mil
 void resource_list_copy(struct resource_list *to, const struct resource_list *from);
 void resource_list_clear(struct resource_list *list);
 
+/* What a container was given; immutable, shared. */
+struct resource_requirements {
+	gint refs;
+	struct resource_list requests, limits;
+};
+
+struct resource_requirements *resource_requirements_new(const struct resource_list *requests, const struct resource_list *limits);
+struct resource_requirements *resource_requirements_ref(struct resource_requirements *r); /* NULL is fine, here and below */
+void resource_requirements_unref(struct resource_requirements *r);
+bool resource_requirements_equal(const struct resource_requirements *a, const struct resource_requirements *b);
+
 /* --- probes and hooks --- */
 enum handler_kind { HANDLER_NONE, HANDLER_HTTP_GET, HANDLER_TCP_SOCKET, HANDLER_GRPC, HANDLER_EXEC, HANDLER_SLEEP };
 
@@ -81,6 +92,7 @@ struct container {
 	struct probe *probes[PROBE_TYPES];     /* NULL: none */
 	struct handler *pre_stop, *post_start; /* NULL: none */
 	bool always_restarts;                  /* init containers: a sidecar */
+	bool cpu_restarts, memory_restarts;    /* resizePolicy RestartContainer of either */
 	struct doc_location where;
 };
 
@@ -185,6 +197,9 @@ struct container_status {
 	uint32_t restart_count;
 	uint32_t attempt;           /* number of the container that `state` speaks of, from 0 */
 	bool has_id;                /* a container was ever created */
+	/* Told of a pod that was ever resized (resources, allocatedResources): what it has, and what the kubelet let it have. NULL:
+	 * as the spec says */
+	struct resource_requirements *actual, *allocated;
 };
 
 struct pod {
@@ -197,6 +212,7 @@ struct pod {
 	GRefString *pod_ip;    /* NULL: none yet */
 	GRefString *host_ip;
 	sim_time start_time;   /* when the kubelet saw it; whole seconds; SIM_NEVER: not yet */
+	const char *resize;    /* interned; before 1.33: InProgress, Deferred, Infeasible; NULL: none */
 	struct conditions conditions;
 	struct container_status *containers;      /* as spec.containers */
 	struct container_status *init_containers; /* as spec.init_containers */
@@ -204,6 +220,9 @@ struct pod {
 
 /* A pod of @template with one status per container, Pending, not bound. */
 struct pod *pod_new(const struct pod_template *template);
+/* What the scheduler counts of a bound pod: as pod_spec_request(), but while it is resized the largest of what it wants, may have
+ * and has, and what it wants only if the node could ever give it. */
+int64_t pod_request(const struct pod *pod, const char *resource);
 bool pod_is_ready(const struct pod *pod);
 bool pod_is_terminating(const struct pod *pod);
 bool pod_is_finished(const struct pod *pod); /* Succeeded or Failed */

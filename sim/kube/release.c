@@ -25,6 +25,7 @@ static const struct gate gates[] = {
     GATE("HPAConfigurableTolerance", hpa_configurable_tolerance, 33, 35, 37),
     GATE("HPAGeneration", hpa_generation, 37, 37, 0),
     GATE("HPAScaleToZero", hpa_scale_to_zero, 16, 37, 0),
+    GATE("InPlacePodVerticalScaling", in_place_resize, 27, 33, 35),
     GATE("LogarithmicScaleDown", deletion_by_logarithmic_age, 21, 22, 31),
     GATE("PLEGOnDemandRelist", pleg_on_demand_relist, 36, 36, 0),
     GATE("PodDeletionCost", pod_deletion_cost, 21, 22, 0),
@@ -87,6 +88,10 @@ bool release_init(struct release *release, const char *version, GError **error)
 	    .hpa_sidecar_requests = minor >= 29,
 	    .hpa_object_error_in_order = minor >= 37,
 	    .hpa_zero_average_is_total = minor >= 38,
+	    .resize_subresource = minor >= 32,
+	    .resize_conditions = minor >= 33,
+	    .resize_shrinks_memory = minor >= 34,
+	    .resize_retried_on_change = minor >= 34,
 	    .backoff_retry_at_end = minor >= 35,
 	    .created_event_form = minor >= 35   ? 2
 	                          : minor >= 32 ? 1

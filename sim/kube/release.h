@@ -29,6 +29,13 @@ struct release {
 	bool hpa_object_error_in_order;       /* 1.37: "unable to get metric NAME: ERROR on KIND NS/OBJECT" */
 	bool hpa_zero_average_is_total;       /* 1.38: the reported average of no replicas; before, int64's minimum */
 
+	/* in-place resize of pods */
+	bool in_place_resize;                 /* gate InPlacePodVerticalScaling */
+	bool resize_subresource;              /* 1.32: resources change through `resize`, before through the pod itself */
+	bool resize_conditions;               /* 1.33: PodResizePending, PodResizeInProgress; before, status.resize */
+	bool resize_shrinks_memory;           /* 1.34: a memory limit may sink without a restart, if the container uses less */
+	bool resize_retried_on_change;        /* 1.34: a deferred resize is tried again when another pod leaves room */
+
 	/* kubelet */
 	bool backoff_retry_at_end;            /* 1.35: a refused restart is retried when the back-off ends */
 	bool pleg_on_demand_relist;           /* 1.36: relist right after a sync that started something */

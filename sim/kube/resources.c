@@ -44,16 +44,89 @@ void resource_list_clear(struct resource_list *list)
 	*list = (struct resource_list){0};
 }
 
-static int64_t request_of(const struct container *container, const char *resource)
+struct resource_requirements *resource_requirements_new(const struct resource_list *requests,
+                                                        const struct resource_list *limits)
+{
+	struct resource_requirements *r = g_new0(struct resource_requirements, 1);
+
+	r->refs = 1;
+	resource_list_copy(&r->requests, requests);
+	resource_list_copy(&r->limits, limits);
+	return r;
+}
+
+struct resource_requirements *resource_requirements_ref(struct resource_requirements *r)
+{
+	if (r) {
+		g_atomic_int_inc(&r->refs);
+	}
+	return r;
+}
+
+void resource_requirements_unref(struct resource_requirements *r)
+{
+	if (r && g_atomic_int_dec_and_test(&r->refs)) {
+		resource_list_clear(&r->requests);
+		resource_list_clear(&r->limits);
+		g_free(r);
+	}
+}
+
+static bool has_all_of(const struct resource_list *a, const struct resource_list *b)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		int64_t milli;
+
+		if (!resource_list_get(b, a->items[i].name, &milli) || milli != a->items[i].milli) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool resource_requirements_equal(const struct resource_requirements *a,
+                                 const struct resource_requirements *b)
+{
+	return a == b || (a && b && has_all_of(&a->requests, &b->requests) &&
+	                  has_all_of(&b->requests, &a->requests) &&
+	                  has_all_of(&a->limits, &b->limits) && has_all_of(&b->limits, &a->limits));
+}
+
+/* --- requests --- */
+
+static int64_t amount_of(const struct resource_requirements *r, const char *resource)
+{
+	int64_t milli = 0;
+
+	if (r) {
+		resource_list_get(&r->requests, resource, &milli);
+	}
+	return milli;
+}
+
+/* @status NULL: nothing but the spec counts. */
+static int64_t request_of(const struct container *container, const struct container_status *status,
+                          bool infeasible, const char *resource)
 {
 	int64_t milli;
 
 	resource_list_get(&container->requests, resource, &milli);
-	return milli;
+	if (!status || !status->allocated) {
+		return milli;
+	}
+	return MAX(MAX(amount_of(status->actual, resource), amount_of(status->allocated, resource)),
+	           infeasible ? 0 : milli);
 }
 
-/* Source: staging/src/k8s.io/component-helpers/resource/helpers.go, PodRequests. */
-int64_t pod_spec_request(const struct pod_spec *spec, const char *resource)
+static const struct container_status *status_at(const struct container_status *list, size_t i)
+{
+	return list ? &list[i] : NULL;
+}
+
+/* Source: staging/src/k8s.io/component-helpers/resource/helpers.go, PodRequests with
+ * UseStatusResources. */
+static int64_t sum_of(const struct pod_spec *spec, const struct container_status *containers,
+                      const struct container_status *init, bool infeasible, const char *resource)
 {
 	int64_t whole_pod;
 
@@ -64,10 +137,12 @@ int64_t pod_spec_request(const struct pod_spec *spec, const char *resource)
 	int64_t running = 0, sidecars = 0, starting = 0;
 
 	for (size_t i = 0; i < spec->n_containers; i++) {
-		running += request_of(&spec->containers[i], resource);
+		running += request_of(&spec->containers[i], status_at(containers, i), infeasible,
+		                      resource);
 	}
 	for (size_t i = 0; i < spec->n_init_containers; i++) {
-		const int64_t request = request_of(&spec->init_containers[i], resource);
+		const int64_t request = request_of(&spec->init_containers[i], status_at(init, i),
+		                                   infeasible, resource);
 
 		if (spec->init_containers[i].always_restarts) {
 			running += request;
@@ -78,6 +153,20 @@ int64_t pod_spec_request(const struct pod_spec *spec, const char *resource)
 		}
 	}
 	return MAX(running, starting);
+}
+
+int64_t pod_spec_request(const struct pod_spec *spec, const char *resource)
+{
+	return sum_of(spec, NULL, NULL, false, resource);
+}
+
+int64_t pod_request(const struct pod *pod, const char *resource)
+{
+	const struct condition *pending = conditions_find(&pod->conditions, "PodResizePending");
+	const bool infeasible = g_strcmp0(pod->resize, "Infeasible") == 0 ||
+	                        (pending && g_strcmp0(pending->reason, "Infeasible") == 0);
+
+	return sum_of(pod->spec, pod->containers, pod->init_containers, infeasible, resource);
 }
 
 const char *pod_qos_name(enum pod_qos qos)

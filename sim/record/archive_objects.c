@@ -108,6 +108,32 @@ static void read_end(const struct reading *reading, const struct doc *terminated
 	end->finished_at = time_at(reading, terminated, "finishedAt");
 }
 
+/* Resources of @one that were told; NULL: none. */
+static struct resource_requirements *read_resources(const struct doc *requests,
+                                                    const struct doc *limits)
+{
+	const struct doc *const lists[] = {requests, limits};
+	struct resource_list amounts[2] = {0};
+
+	if (!requests && !limits) {
+		return NULL;
+	}
+	for (int k = 0; k < 2; k++) {
+		for (size_t i = 0; i < doc_length(lists[k]); i++) {
+			int64_t milli;
+
+			if (quantity_parse(doc_text(doc_value_at(lists[k], i)), &milli, NULL)) {
+				resource_list_set(&amounts[k], doc_key_at(lists[k], i), milli);
+			}
+		}
+	}
+	struct resource_requirements *r = resource_requirements_new(&amounts[0], &amounts[1]);
+
+	resource_list_clear(&amounts[0]);
+	resource_list_clear(&amounts[1]);
+	return r;
+}
+
 static void read_container(const struct reading *reading, const struct doc *one,
                            struct container_status *status)
 {
@@ -127,6 +153,9 @@ static void read_container(const struct reading *reading, const struct doc *one,
 		status->waiting_reason = interned(waiting, "reason");
 		ref_string_set(&status->waiting_message, text_at(waiting, "message"));
 	}
+	status->allocated = read_resources(doc_get(one, "allocatedResources"), NULL);
+	status->actual = read_resources(doc_find(one, "resources", "requests", NULL),
+	                                doc_find(one, "resources", "limits", NULL));
 	status->ready = doc_bool(doc_get(one, "ready"), false);
 	status->started = doc_bool(doc_get(one, "started"), false);
 	status->restart_count = (uint32_t)number_at(one, "restartCount");
@@ -169,6 +198,7 @@ static void read_pod(const struct reading *reading, const struct doc *document,
 		}
 	}
 	pod->reason = interned(status, "reason");
+	pod->resize = interned(status, "resize");
 	ref_string_set(&pod->message, text_at(status, "message"));
 	ref_string_set(&pod->pod_ip, text_at(status, "podIP"));
 	ref_string_set(&pod->host_ip, text_at(status, "hostIP"));

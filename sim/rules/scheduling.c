@@ -29,7 +29,7 @@ int64_t scheduling_requested(const struct scheduling_node *node, const char *res
 		return sum + 1000 * (int64_t)node->pods->len;
 	}
 	for (unsigned i = 0; i < node->pods->len; i++) {
-		sum += pod_spec_request(POD(node->pods->pdata[i])->spec, resource);
+		sum += pod_request(POD(node->pods->pdata[i]), resource);
 	}
 	return sum;
 }

@@ -93,7 +93,7 @@ static void totals_add(struct scheduling_totals *totals, const struct pod *pod, 
 {
 	for (unsigned i = 0; i < SCHEDULING_RESOURCES; i++) {
 		totals->requested[i] +=
-		    sign * pod_spec_request(pod->spec, scheduling_resource_name(i));
+		    sign * pod_request(pod, scheduling_resource_name(i));
 		totals->scored[i] += sign * scheduling_scored_request(pod->spec, i);
 	}
 	totals->minding += has_terms(pod->spec) ? (unsigned)sign : 0;
