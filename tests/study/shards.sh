@@ -1,66 +1,156 @@
 #!/bin/sh
 # A sweep as an array of jobs: every shard a process of its own, one is lost and one is killed, both are run again, and the
-# merged result is to the byte what one machine gets. Where Slurm runs on this machine, by docs/slurm-array.sh through
-# sbatch; else the same script, once for each task.
+# merged result is to the byte what one machine gets. The script that people are given is run as it stands, by
 #
-# shards.sh PODSIM STUDY SLURM-ARRAY-SCRIPT
+#   slurm     sbatch, on a cluster that is made for the test
+#   parallel  GNU parallel, in the environment that Slurm gives a task
+#   shell     the shell, likewise
+#
+# shards.sh PODSIM STUDY SLURM-ARRAY-SCRIPT WAY
 set -u
 
 podsim=$1
 study=$2
 array=$3
-shards=4
-. "$(dirname "$0")/../tap.sh"
+way=$4
+here=$(dirname "$0")
+. "$here/../tap.sh"
+. "$here/cluster.sh"
+trap 'kill_held; cluster_stop; rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 
-# One task of the array, in the environment that Slurm gives it; for a subshell, which becomes podsim.
-task() {
-	exec env SLURM_ARRAY_TASK_ID="$1" SLURM_ARRAY_TASK_COUNT="$shards" SLURM_CPUS_PER_TASK=1 PODSIM="$podsim" STUDY="$study" \
-		SHARDS="$shards" RESULTS="$work" sh "$array"
+export REAL="$podsim" PODSIM="$podsim" STUDY="$study" SHARDS=4 RESULTS="$work" HELD="$work/held"
+
+skip() {
+	echo "1..0 # SKIP $1"
+	exit 0
 }
+
+kill_held() {
+	[ ! -s "$HELD" ] || kill -9 $(cat "$HELD") 2>/dev/null
+	rm -f "$HELD"
+}
+
+# --- the three ways: all of an array, and one task that goes on in the background ---
+
+run_array() { # TASK...: whether all of them ended well
+	case $way in
+	slurm) sbatch --wait --quiet --array="$(echo "$@" | tr ' ' ,)" --output="$work/slurm-%a.out" "$array" ;;
+	parallel) parallel -j 2 "SLURM_ARRAY_TASK_ID={} sh '$array'" ::: "$@" >/dev/null ;;
+	shell)
+		pids=
+		bad=0
+		for task in "$@"; do
+			SLURM_ARRAY_TASK_ID=$task sh "$array" >/dev/null &
+			pids="$pids $!"
+		done
+		for pid in $pids; do
+			wait $pid || bad=1
+		done
+		return $bad
+		;;
+	esac
+}
+
+begin_task() { # TASK: $job is its name
+	case $way in
+	slurm) job=$(sbatch --parsable --array="$1" --output="$work/slurm-%a.out" "$array") ;;
+	*)
+		SLURM_ARRAY_TASK_ID=$1 sh "$array" >/dev/null 2>&1 &
+		job=$!
+		;;
+	esac
+}
+
+cancel_task() {
+	case $way in
+	slurm) scancel "$job" ;;
+	*)
+		kill $(cat "$HELD") # reaches podsim when it goes on
+		kill -CONT $(cat "$HELD") 2>/dev/null
+		;;
+	esac
+}
+
+is_over() {
+	case $way in
+	slurm) [ -z "$(squeue -h -j "$job" 2>/dev/null)" ] ;;
+	*) ! kill -0 "$job" 2>/dev/null ;;
+	esac
+}
+
+state_of_job() {
+	scontrol show job "$job" | sed -n 's/.*JobState=\([A-Z]*\).*/\1/p'
+}
+
+runs_of() { # FILE
+	"$podsim" merge "$1" --dump 2>/dev/null | sed 1d | grep -c .
+}
+
+# Leaves a task of shard 3 that stands in the middle of its work.
+hold_shard_3() {
+	rm -f "$HELD"
+	PODSIM="$here/held.sh" begin_task 3
+	await 60 [ -s "$HELD" ]
+}
+
+# --- all of it ---
+
+case $way in
+slurm)
+	[ -z "${PODSIM_TEST_SMALL:-}" ] || skip 'the cluster is tested with the program as it is shipped'
+	if ! cluster_start; then
+		tail -q -n 3 "$cluster"/*.out 2>/dev/null | sed 's/^/# /'
+		skip "$cluster_fault"
+	fi
+	;;
+parallel) parallel --version 2>/dev/null | grep -q GNU || skip 'there is no GNU parallel on this machine' ;;
+esac
 
 "$podsim" sweep "$study" --out "$work/whole.db" --format csv >"$work/whole.csv"
 ok $? 'one machine sweeps all'
-
-if command -v sbatch >/dev/null 2>&1 && sinfo -h 2>/dev/null | grep -q .; then
-	echo '# by sbatch'
-	PODSIM="$podsim" STUDY="$study" SHARDS="$shards" RESULTS="$work" \
-		sbatch --wait --quiet --array=1-$shards --output="$work/slurm-%a.out" "$array"
-	ok $? 'the array of jobs ends well'
-else
-	echo '# without Slurm: the same script, task by task'
-	status=0
-	if command -v parallel >/dev/null 2>&1 && parallel --version 2>/dev/null | grep -q GNU; then
-		export podsim study shards work array
-		parallel -j 2 "env SLURM_ARRAY_TASK_ID={} SLURM_ARRAY_TASK_COUNT=$shards PODSIM='$podsim' STUDY='$study' \
-			SHARDS=$shards RESULTS='$work' sh '$array'" ::: 1 2 3 4 >/dev/null || status=1
-	else
-		for i in 1 2 3 4; do
-			(task $i) >/dev/null &
-		done
-		wait
-		for i in 1 2 3 4; do
-			[ -s "$work/shard-$i.db" ] || status=1
-		done
-	fi
-	ok $status 'the array of jobs ends well'
-fi
+run_array 1 2 3 4
+ok $? 'the array of jobs ends well'
+[ -s "$work/shard-1.db" ] && [ -s "$work/shard-2.db" ] && [ -s "$work/shard-3.db" ] && [ -s "$work/shard-4.db" ]
+ok $? 'each task leaves its shard'
+each=$(runs_of "$work/shard-3.db")
 
 # Shard 3 is lost with its disk.
 rm -f "$work/shard-3.db"
 "$podsim" merge "$work"/shard-*.db -o "$work/merged.db" --complete >"$work/out" 2>"$work/err"
-[ $? -eq 1 ] && grep -q 'runs are missing' "$work/err"
-ok $? 'a merge without a lost shard says that runs are missing'
+[ $? -eq 1 ] && grep -q "$each of [0-9]* runs are missing" "$work/err"
+ok $? 'a merge without a lost shard says how many runs are missing'
 
-# It is run again, and killed on the way; what it had is kept, and the next try goes on from there.
-(task 3) >/dev/null &
-pid=$!
-sleep 0.05
-kill -9 $pid 2>/dev/null
-wait $pid 2>/dev/null
-(task 3) >/dev/null
-ok $? 'the lost shard is run again after it was killed'
+# It is run again, and killed on the way without a word.
+hold_shard_3
+kill -9 $(cat "$HELD")
+await 30 is_over && await 30 are_dead $(cat "$HELD")
+ok $? 'the lost shard is run again and killed on the way'
+first=$(runs_of "$work/shard-3.db")
+[ "$first" -gt 0 ]
+ok $? "what it had is kept: $first of $each runs"
+if [ "$way" = slurm ]; then
+	[ "$(state_of_job)" = FAILED ]
+	ok $? 'Slurm says so'
+fi
 
-"$podsim" merge "$work"/*.db -o "$work/merged.db" --complete >/dev/null
+# Again, and cancelled.
+hold_shard_3
+cancel_task
+await 30 is_over && await 30 are_dead $(cat "$HELD")
+ok $? 'it is run again and cancelled on the way: nothing of it lives on'
+second=$(runs_of "$work/shard-3.db")
+[ "$second" -ge "$first" ]
+ok $? "what it had is kept: $second of $each runs"
+if [ "$way" = slurm ]; then
+	[ "$(state_of_job)" = CANCELLED ]
+	ok $? 'Slurm says so'
+fi
+rm -f "$HELD"
+
+run_array 3
+ok $? 'the next try goes on from there'
+"$podsim" merge "$work"/shard-*.db -o "$work/merged.db" --complete >/dev/null
 ok $? 'the merge, done again over all files, is complete'
 "$podsim" merge "$work/merged.db" --dump >"$work/merged.csv"
 cmp "$work/whole.csv" "$work/merged.csv"
@@ -70,45 +160,12 @@ ok $? 'the merged runs are to the byte those of one machine'
 cmp "$work/whole.txt" "$work/merged.txt"
 ok $? 'and so are the tables'
 
-# A Kubernetes Indexed Job counts from 0.
-for i in 0 1 2 3; do
-	JOB_COMPLETION_INDEX=$i "$podsim" sweep "$study" --shards 4 --out "$work/indexed-$i.db" >/dev/null || failed=1
-done
-"$podsim" merge "$work"/indexed-*.db --dump >"$work/indexed.csv"
-cmp "$work/whole.csv" "$work/indexed.csv"
-ok $? 'an Indexed Job gets the same'
-
-# A sweep of all that is killed at any time goes on where it was.
-for pause in 0.02 0.05 0.1; do
-	"$podsim" sweep "$study" --jobs 1 --out "$work/killed.db" >/dev/null &
-	pid=$!
-	sleep $pause
-	kill -9 $pid 2>/dev/null
-	wait $pid 2>/dev/null
-done
-"$podsim" sweep "$study" --out "$work/killed.db" --format csv >"$work/killed.csv"
-cmp "$work/whole.csv" "$work/killed.csv"
-ok $? 'a sweep that was killed three times ends as if it never was'
-
-"$podsim" sweep "$study" --shard 5/4 --out "$work/no.db" >/dev/null 2>"$work/err"
-[ $? -eq 2 ] && [ ! -e "$work/no.db" ]
-ok $? 'a shard that does not exist is refused'
-env -u SLURM_ARRAY_TASK_COUNT SLURM_ARRAY_TASK_ID=2 "$podsim" sweep "$study" --out "$work/no.db" >/dev/null 2>"$work/err"
-[ $? -eq 2 ] && grep -q -- '--shards' "$work/err"
-ok $? 'a task that does not know of how many is refused'
-echo 'not results' >"$work/notes.txt"
-"$podsim" sweep "$study" --out "$work/notes.txt" >/dev/null 2>"$work/err"
-[ $? -eq 2 ] && grep -qx 'not results' "$work/notes.txt"
-ok $? 'results are not written over another file'
-
-# The fault that is told does not depend on chance: the first run that fails.
-sed -e "s#scenario: .*#scenario: $(dirname "$study")/tiny.yaml#" -e 's#measure: .*#measure: ["ready(deployment/nope)"]#' \
-	"$study" >"$work/faulty.yaml"
-for i in 1 2 3 4 5; do
-	"$podsim" sweep "$work/faulty.yaml" --jobs $i --out "$work/faulty-$i.db" >/dev/null 2>"$work/err"
-	[ $? -eq 2 ] && grep -q 'replicas=2, rate=10/s, seed 5: .*deployment/nope' "$work/err" || failed=1
-done
-ok $failed 'a run that fails is told with its setting and seed, always the first one'
+if [ "$way" = slurm ]; then
+	cluster_stop
+	ok $? 'the cluster ends when it is told to'
+	cluster_is_gone
+	ok $? 'and no process of it is left'
+fi
 
 echo "1..$n"
 exit $failed
