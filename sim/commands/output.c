@@ -2,18 +2,16 @@
 
 #include "commands/output.h"
 
+#include "commands/ending.h"
+
 #include <errno.h>
 #include <glib/gstdio.h>
-#include <pthread.h>
-#include <signal.h>
-#include <unistd.h>
 
 struct output {
 	char *path;
 	char *hidden; /* inside path, so that a rename never crosses file systems */
 	gboolean made;
-	pthread_t guard;
-	sigset_t before;
+	struct ending ending;
 };
 
 static void remove_folder(const char *path)
@@ -31,33 +29,14 @@ static void remove_folder(const char *path)
 	g_rmdir(path);
 }
 
-static void take_back(const struct output *output)
+static void take_back(void *data)
 {
+	const struct output *output = data;
+
 	remove_folder(output->hidden);
 	if (output->made) {
 		g_rmdir(output->path);
 	}
-}
-
-static void ending_signals(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGHUP);
-}
-
-/* Waits for a signal that ends the program, and tidies up first. */
-static void *guard_folder(void *data)
-{
-	struct output *output = data;
-	sigset_t set;
-	int number = 0;
-
-	ending_signals(&set);
-	sigwait(&set, &number);
-	take_back(output);
-	_exit(128 + number);
 }
 
 static gboolean fail(GError **error, const char *path)
@@ -84,14 +63,11 @@ struct output *output_begin(const char *path, GError **error)
 		return NULL;
 	}
 	struct output *output = g_new0(struct output, 1);
-	sigset_t set;
 
 	output->path = g_strdup(path);
 	output->hidden = g_steal_pointer(&hidden);
 	output->made = !there;
-	ending_signals(&set);
-	pthread_sigmask(SIG_BLOCK, &set, &output->before);
-	pthread_create(&output->guard, NULL, guard_folder, output);
+	ending_begin(&output->ending, take_back, output);
 	return output;
 }
 
@@ -110,9 +86,7 @@ gboolean output_write(const struct output *output, const char *name, const char 
 
 static void output_end(struct output *output)
 {
-	pthread_cancel(output->guard);
-	pthread_join(output->guard, NULL);
-	pthread_sigmask(SIG_SETMASK, &output->before, NULL);
+	ending_end(&output->ending);
 	g_free(output->path);
 	g_free(output->hidden);
 	g_free(output);

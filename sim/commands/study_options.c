@@ -192,12 +192,12 @@ bool study_work_begin(struct study_work *work, const char *path,
 		return false;
 	}
 	g_autofree char *name = g_strdelimit(g_strdup(work->study->name), "/", '-');
-	g_autofree char *file = options->out       ? g_strdup(options->out)
-	                        : shard.count == 1 ? g_strconcat(name, ".db", NULL)
-	                                           : g_strdup_printf("%s-shard-%zu-of-%zu.db", name,
-	                                                             shard.index, shard.count);
 
-	work->results = results_open(file, work->study, error);
+	work->file = options->out       ? g_strdup(options->out)
+	             : shard.count == 1 ? g_strconcat(name, ".db", NULL)
+	                                : g_strdup_printf("%s-shard-%zu-of-%zu.db", name,
+	                                                  shard.index, shard.count);
+	work->results = results_open(work->file, work->study, error);
 	work->runner = work->results ? runner_new(work->study, work->results, jobs, error) : NULL;
 	if (!work->runner) {
 		study_work_end(work);
@@ -212,4 +212,28 @@ void study_work_end(struct study_work *work)
 	g_clear_pointer(&work->runner, runner_free);
 	g_clear_pointer(&work->results, results_close);
 	g_clear_pointer(&work->study, study_free);
+	g_clear_pointer(&work->file, g_free);
+}
+
+/* --- interruption --- */
+
+static void tell_how_to_go_on(void *data)
+{
+	const struct study_work *work = data;
+
+	results_freeze(work->results);
+	fprintf(stderr,
+	        "%s%s: interrupted; the runs that ended are kept in %s, and the same command goes "
+	        "on from there\n",
+	        work->terminal ? "\r\033[K" : "", g_get_prgname(), work->file);
+}
+
+void study_work_watch(struct study_work *work)
+{
+	ending_begin(&work->ending, tell_how_to_go_on, work);
+}
+
+void study_work_unwatch(struct study_work *work)
+{
+	ending_end(&work->ending);
 }

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "commands/ending.h"
 #include "study/sweep.h"
 
 struct study_options {
@@ -42,9 +43,15 @@ struct study_work {
 	struct runner *runner;
 	gint64 begin, told; /* microseconds: of the start, and of the last line of progress */
 	bool terminal;
+	char *file; /* of the results */
+	struct ending ending;
 };
 
 /* Loads @path and opens its results. False and @error. */
 bool study_work_begin(struct study_work *work, const char *path,
                       const struct study_options *options, struct shard shard, GError **error);
 void study_work_end(struct study_work *work);
+
+/* While runs are carried out: an interruption leaves the results whole and says how to go on. */
+void study_work_watch(struct study_work *work);
+void study_work_unwatch(struct study_work *work);

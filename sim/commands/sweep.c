@@ -143,8 +143,11 @@ static char *report(const struct study_work *work, int format, struct shard shar
 static bool carry_out(struct study_work *work, const struct sweep_options *options, int format,
                       struct shard shard, char **text, GError **error)
 {
-	if (!sweep_carry_out(work->study, work->runner, work->results, shard, error) ||
-	    (options->plots && !draw(work, options->plots, error))) {
+	study_work_watch(work);
+	const bool good = sweep_carry_out(work->study, work->runner, work->results, shard, error);
+
+	study_work_unwatch(work);
+	if (!good || (options->plots && !draw(work, options->plots, error))) {
 		return false;
 	}
 	*text = report(work, format, shard, error);

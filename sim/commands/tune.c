@@ -82,7 +82,11 @@ static int tune(const char *path, const struct tune_options *options)
 		study_work_end(&work);
 		return command_fail(error);
 	}
-	if (tune_carry_out(work.study, work.runner, &tuning, &error)) {
+	study_work_watch(&work);
+	const bool good = tune_carry_out(work.study, work.runner, &tuning, &error);
+
+	study_work_unwatch(&work);
+	if (good) {
 		code = conclude(&work, options, &tuning, format == 1);
 	} else {
 		code = command_fail(error);

@@ -56,6 +56,7 @@ struct results *results_connect(const char *path, GError **error)
 	g_autoptr(results) results = g_new0(struct results, 1);
 
 	results->path = g_strdup(path);
+	g_mutex_init(&results->writing);
 	if (sqlite3_open(path, &results->db) != SQLITE_OK) {
 		results_fail(results, error);
 		return NULL;
@@ -74,6 +75,7 @@ void results_close(struct results *results)
 	if (results) {
 		sqlite3_finalize(results->insert);
 		sqlite3_close(results->db);
+		g_mutex_clear(&results->writing);
 		g_free(results->path);
 		g_free(results);
 	}
@@ -269,12 +271,28 @@ struct results *results_open_existing(const char *path, GError **error)
 
 bool results_begin(struct results *results, GError **error)
 {
-	return results_run(results, "BEGIN IMMEDIATE", error);
+	g_mutex_lock(&results->writing);
+	if (!results_run(results, "BEGIN IMMEDIATE", error)) {
+		g_mutex_unlock(&results->writing);
+		return false;
+	}
+	return true;
 }
 
-bool results_commit(struct results *results, GError **error)
+bool results_end(struct results *results, bool commit, GError **error)
 {
-	return results_run(results, "COMMIT", error);
+	const bool good = !commit || results_run(results, "COMMIT", error);
+
+	if (!commit || !good) { /* SQLite may have done so by itself */
+		results_run(results, "ROLLBACK", NULL);
+	}
+	g_mutex_unlock(&results->writing);
+	return good;
+}
+
+void results_freeze(struct results *results)
+{
+	g_mutex_lock(&results->writing);
 }
 
 static sqlite3_stmt *insert_of_run(struct results *results, const struct study *study,

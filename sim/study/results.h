@@ -32,11 +32,14 @@ typedef void (*results_fn)(void *data, size_t setting, size_t seed, const double
 bool results_each(struct results *results, const struct study *study, results_fn fn, void *data,
                   GError **error);
 
-/* Rows between begin and commit are there all or none. */
+/* Rows between begin and end are there all or none; none unless @commit. */
 bool results_begin(struct results *results, GError **error);
 bool results_put(struct results *results, const struct study *study, size_t setting, size_t seed,
                  const double *measures, GError **error);
-bool results_commit(struct results *results, GError **error);
+bool results_end(struct results *results, bool commit, GError **error);
+/* Waits until no rows are half written and has no more written, so that the program can be ended at
+ * once and leaves nothing to be rolled back. From any thread; for good. */
+void results_freeze(struct results *results);
 
 /* How many seeds @setting gets, for the dump. */
 bool results_set_runs(struct results *results, size_t setting, size_t runs, GError **error);

@@ -12,6 +12,7 @@ struct results {
 	sqlite3 *db;
 	char *path;
 	sqlite3_stmt *insert; /* of a run; NULL: not prepared yet */
+	GMutex writing;       /* held from begin to commit or rollback */
 };
 
 /* Sets @error to what SQLite says; returns false. */

@@ -221,15 +221,14 @@ static size_t take_in_some(struct runner *runner, struct task **first, GError **
 	struct task *task = g_async_queue_pop(runner->ended);
 	size_t n = 0;
 
-	if (!*fault) {
-		results_begin(runner->results, fault);
-	}
+	const bool begun = !*fault && results_begin(runner->results, fault);
+
 	for (; task; task = g_async_queue_try_pop(runner->ended)) {
 		take_in(runner, task, first, fault);
 		n++;
 	}
-	if (!*fault) {
-		results_commit(runner->results, fault);
+	if (begun) {
+		results_end(runner->results, !*fault, fault);
 	}
 	if (*fault) {
 		note_failure(runner, -1); /* before all */

@@ -32,6 +32,31 @@ done
 cmp "$work/whole.csv" "$work/killed.csv"
 ok $? 'a sweep that was killed three times ends as if it never was'
 
+# Interrupted in the middle: it is let go on for moments until it has some runs, and gets the signal while it stands still.
+runs() {
+	rm -rf "$work/copy"
+	mkdir "$work/copy"
+	cp "$work"/long.db* "$work/copy" 2>/dev/null
+	"$podsim" merge "$work/copy/long.db" --dump 2>/dev/null | sed 1d | grep -c .
+}
+sed -e "s#scenario: .*#scenario: $(dirname "$study")/tiny.yaml#" -e 's/seeds: .*/seeds: 2000/' "$study" >"$work/long.yaml"
+"$podsim" sweep "$work/long.yaml" --jobs 1 --out "$work/long.db" >"$work/out" 2>"$work/err" &
+pid=$!
+kill -STOP $pid
+until [ "$(runs)" -gt 0 ]; do
+	kill -CONT $pid || break
+	sleep 0.01
+	kill -STOP $pid
+done
+kill -TERM $pid
+kill -CONT $pid
+wait $pid
+[ $? -eq 143 ] && [ ! -s "$work/out" ] && grep -q "interrupted; .*kept in $work/long.db, and the same command goes on" "$work/err"
+ok $? 'an interrupted sweep says how to go on'
+"$podsim" merge "$work/long.db" --dump >"$work/long.csv" 2>/dev/null
+[ ! -e "$work/long.db-journal" ] && [ "$(grep -c . "$work/long.csv")" -gt 1 ] && [ "$(grep -c . "$work/long.csv")" -lt 24001 ]
+ok $? 'its file is whole and has what was done'
+
 "$podsim" sweep "$study" --shard 5/4 --out "$work/no.db" >/dev/null 2>"$work/err"
 [ $? -eq 2 ] && [ ! -e "$work/no.db" ]
 ok $? 'a shard that does not exist is refused'
