@@ -48,10 +48,10 @@ static struct judgement judge_range(const struct estimate *e, double low, double
 }
 
 static char *mean_text(const struct expectation *line, const struct estimate *e, double reach,
-                       double tail)
+                       double certainty)
 {
 	g_autofree char *mean = estimate_text(line->unit, e->mean, false);
-	g_autofree char *confidence = percent(1 - tail);
+	g_autofree char *confidence = percent(certainty);
 
 	if (!isfinite(reach)) {
 		return g_strdup_printf("%s in %zu run", mean, e->n);
@@ -71,10 +71,10 @@ static char *mean_text(const struct expectation *line, const struct estimate *e,
 
 /* Of a mean that breaks the condition, the bound on the other side says so. */
 static char *broken_text(const struct expectation *line, const struct estimate *e, double reach,
-                         double tail)
+                         double certainty)
 {
 	g_autofree char *mean = estimate_text(line->unit, e->mean, false);
-	g_autofree char *confidence = percent(1 - tail);
+	g_autofree char *confidence = percent(certainty);
 	const bool below = e->mean < line->low;
 	g_autofree char *bound =
 	    estimate_text(line->unit, below ? e->mean + reach : e->mean - reach, false);
@@ -106,8 +106,9 @@ static struct judgement judge_mean(const struct study *study, const struct runne
 	    judge_range(&e, line->comparison == EXPECT_IN || over ? line->low : -INFINITY,
 	                over ? INFINITY : line->high, strict, reach);
 
-	j.text = j.standing == STANDING_BROKEN ? broken_text(line, &e, reach, tail)
-	                                       : mean_text(line, &e, reach, tail);
+	j.text = j.standing == STANDING_BROKEN
+	             ? broken_text(line, &e, reach, study->goal.confidence)
+	             : mean_text(line, &e, reach, study->goal.confidence);
 	return j;
 }
 
@@ -142,15 +143,19 @@ static struct judgement judge_runs(const struct study *study, const struct runne
 			j.standing = STANDING_SHOWN;
 		}
 	}
-	g_autofree char *confidence = percent(1 - tail);
+	g_autofree char *confidence = percent(study->goal.confidence);
+	g_autofree char *share = percent(binomial_share(broken, n, tail));
 
-	if (broken) {
+	if (broken && j.standing != STANDING_SHOWN) {
 		j.text = g_strdup_printf("does not hold in %zu of %zu runs, first with seed "
 		                         "%" G_GUINT64_FORMAT,
 		                         broken, n, study->first_seed + first);
+	} else if (broken) {
+		j.text = g_strdup_printf("held in all but %zu of %zu runs, first not with seed "
+		                         "%" G_GUINT64_FORMAT
+		                         "; with %s confidence it fails in fewer than %s of them",
+		                         broken, n, study->first_seed + first, confidence, share);
 	} else {
-		g_autofree char *share = percent(share_when_none(n, 1 - tail));
-
 		j.text =
 		    g_strdup_printf("held in all %zu runs; with %s confidence it fails in fewer "
 		                    "than %s of them",

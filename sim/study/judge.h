@@ -22,7 +22,8 @@ struct judgement {
 };
 
 /* Subject number @subject of the goal, after @seeds seeds of @setting. @tail: the probability of
- * being wrong that is accepted. */
+ * being wrong that is accepted, as the part of this judgement in the goal's confidence, which is
+ * what the text tells. */
 struct judgement judge_subject(const struct study *study, const struct runner *runner,
                                size_t setting, size_t subject, size_t seeds, double tail);
 void judgement_clear(struct judgement *judgement);

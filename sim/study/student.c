@@ -93,7 +93,24 @@ double binomial_at_most(size_t k, size_t n, double p)
 	return fmin(1, sum);
 }
 
-double share_when_none(size_t n, double confidence)
+double binomial_share(size_t k, size_t n, double tail)
 {
-	return n ? 1 - mathematics_exp(mathematics_log(1 - confidence) / (double)n) : 1;
+	double low = 0, high = 1;
+
+	if (k >= n) {
+		return 1;
+	}
+	if (k == 0) {
+		return 1 - mathematics_exp(mathematics_log(tail) / (double)n);
+	}
+	for (int i = 0; i < 200 && high - low > 1e-12; i++) {
+		const double middle = (low + high) / 2;
+
+		if (binomial_at_most(k, n, middle) > tail) {
+			low = middle;
+		} else {
+			high = middle;
+		}
+	}
+	return high;
 }

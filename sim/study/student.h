@@ -15,6 +15,7 @@ double student_quantile(double tail, size_t degrees);
  * binomial distribution. */
 double binomial_at_most(size_t k, size_t n, double p);
 
-/* The largest share of all that may have what none of @n had, with @confidence: 1 - (1 -
- * confidence)^(1/n). */
-double share_when_none(size_t n, double confidence);
+/* The share of all that at most has what @k of a sample of @n has, wrong with the probability @tail:
+ * the upper bound of Clopper and Pearson, "The use of confidence or fiducial limits", 1934. For @k
+ * of 0: 1 - tail^(1/n). */
+double binomial_share(size_t k, size_t n, double tail);

@@ -86,6 +86,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(study, study_free)
 /* The scenario with a setting's values. NULL and @error. */
 struct scenario *study_scenario(const struct study *study, size_t setting, GError **error);
 
+/* The probability of being wrong about one setting that leaves the goal's confidence for all of them
+ * together (Bonferroni): the winner is the best of many, so one that was lucky is the likelier to be
+ * it. */
+double study_tail(const struct study *study);
+
 /* "5", "15s", {"a":1}; "-" for a value that is the scenario's own; caller frees. */
 char *study_value_text(const struct doc *value);
 /* "periodSeconds=5, users=100"; caller frees. */

@@ -307,6 +307,11 @@ static void read_confidence(struct reader *reader, const struct doc *map, struct
 	}
 }
 
+double study_tail(const struct study *study)
+{
+	return (1 - study->goal.confidence) / (double)MAX(1, study->n_settings);
+}
+
 /* A share of runs can only be shown by enough of them. */
 static void check_enough_seeds(struct reader *reader, const struct doc *map,
                                const struct study *study)
@@ -316,16 +321,16 @@ static void check_enough_seeds(struct reader *reader, const struct doc *map,
 		double chance = 1;
 		size_t n = 0;
 
-		while (subject->at_least > 0 && chance > 1 - study->goal.confidence &&
-		       n < MOST_SEEDS) {
+		while (subject->at_least > 0 && chance > study_tail(study) && n < MOST_SEEDS) {
 			chance *= subject->at_least;
 			n++;
 		}
 		if (n > study->seeds) {
 			fields_fault(reader, map,
-			             "to show with %g %% confidence that a line holds in %g %% of "
-			             "runs takes %zu seeds, not %zu",
-			             100 * study->goal.confidence, 100 * subject->at_least, n,
+			             "to show with %g %% confidence, over %zu setting%s together, "
+			             "that a line holds in %g %% of runs takes %zu seeds, not %zu",
+			             100 * study->goal.confidence, study->n_settings,
+			             study->n_settings == 1 ? "" : "s", 100 * subject->at_least, n,
 			             study->seeds);
 		}
 	}

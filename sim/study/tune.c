@@ -126,13 +126,6 @@ static struct rank judge_candidate(struct tuner *t, size_t setting, double tail)
 	    estimate_mean(t->runner, setting, goal->measure, candidate->seeds);
 	struct rank rank = {.setting = setting, .holds = true};
 
-	if (e.missing > 0) {
-		rule_out(candidate, FATE_NO_FIGURE,
-		         g_strdup_printf("%s has no value in %zu of %zu runs",
-		                         t->study->measures[goal->measure].text, e.missing,
-		                         e.n + e.missing));
-		return rank;
-	}
 	rank.objective = objective(t, setting, candidate->seeds);
 	for (size_t i = 0; i < goal->n_subjects && candidate->fate == FATE_IN; i++) {
 		struct judgement j =
@@ -145,6 +138,12 @@ static struct rank judge_candidate(struct tuner *t, size_t setting, double tail)
 			         g_strdup_printf("%s: %s", goal->subjects[i].line.line, j.text));
 		}
 		judgement_clear(&j);
+	}
+	if (candidate->fate == FATE_IN && e.missing > 0) {
+		rule_out(candidate, FATE_NO_FIGURE,
+		         g_strdup_printf("%s has no value in %zu of %zu runs",
+		                         t->study->measures[goal->measure].text, e.missing,
+		                         e.n + e.missing));
 	}
 	return rank;
 }
@@ -181,12 +180,10 @@ static void rule_out_worse(struct tuner *t, size_t best)
 		if (candidate->fate == FATE_IN && i != best &&
 		    judge_worse(t->study, t->runner, i, best, candidate->seeds, t->tail, &by)) {
 			g_autofree char *amount = estimate_text(unit, by, false);
-			g_autofree char *than = study_setting_text(t->study, best);
 
-			rule_out(
-			    candidate, FATE_WORSE,
-			    g_strdup_printf("worse by at least %s than %s, which meets the goal",
-			                    amount, than));
+			candidate->than = best;
+			rule_out(candidate, FATE_WORSE,
+			         g_strdup_printf("worse by at least %s", amount));
 		}
 	}
 }
@@ -209,26 +206,12 @@ static int by_rank(const void *a, const void *b)
 	return p->setting < q->setting ? -1 : 1;
 }
 
-/* "place 4 of 10 after 6 seeds, 1.2 s behind the best that meets the goal so far" */
-static char *place_text(const struct tuner *t, const struct rank *rank, unsigned place, unsigned of,
-                        size_t best)
+/* "place 4 of 10 after 6 seeds" */
+static char *place_text(const struct tuner *t, const struct rank *rank, unsigned place, unsigned of)
 {
-	const size_t measure = t->study->goal.measure;
-	const size_t seeds = t->tuning->candidates[rank->setting].seeds;
-	GString *text = g_string_new(NULL);
-
-	g_string_append_printf(text, "place %u of %u after %zu seeds", place, of, seeds);
-	if (!rank->holds) {
-		g_string_append(text, ", a condition did not hold");
-	} else if (best != STUDY_NO_SETTING) {
-		const struct estimate difference =
-		    estimate_difference(t->runner, rank->setting, best, measure, seeds);
-		g_autofree char *amount =
-		    estimate_text(t->study->measures[measure].unit, fabs(difference.mean), false);
-
-		g_string_append_printf(text, ", %s behind", amount);
-	}
-	return g_string_free(text, FALSE);
+	return g_strdup_printf("place %u of %u after %zu seeds%s", place, of,
+	                       t->tuning->candidates[rank->setting].seeds,
+	                       rank->holds ? "" : ", a condition did not hold");
 }
 
 /* Keeps the better half of @ranks, two at least, and what may still turn out better than @best. */
@@ -249,8 +232,7 @@ static void halve(struct tuner *t, GArray *ranks, size_t best)
 
 		if (rank->setting != best && rank->objective >= least) {
 			candidate->rank = i + 1;
-			rule_out(candidate, FATE_RANKED,
-			         place_text(t, rank, i + 1, ranks->len, best));
+			rule_out(candidate, FATE_RANKED, place_text(t, rank, i + 1, ranks->len));
 		}
 	}
 }
@@ -286,7 +268,7 @@ static void look(struct tuner *t)
 /* With all seeds spent: each that is left meets everything, or does not. */
 static void judge_finalists(struct tuner *t)
 {
-	const double tail = 1 - t->study->goal.confidence;
+	const double tail = study_tail(t->study);
 
 	for (size_t i = 0; i < t->study->n_settings; i++) {
 		struct candidate *candidate = &t->tuning->candidates[i];
@@ -373,6 +355,46 @@ static size_t least_behind(const struct tuner *t)
 	return next;
 }
 
+/* How far behind the winner it is in the mean over the seeds that it got; "": ahead, or nowhere. */
+static char *behind_text(const struct tuner *t, size_t setting)
+{
+	const size_t measure = t->study->goal.measure;
+	const struct estimate difference = estimate_difference(
+	    t->runner, setting, t->tuning->winner, measure, t->tuning->candidates[setting].seeds);
+	const double behind = t->study->goal.maximise ? -difference.mean : difference.mean;
+
+	if (!(behind >= 0)) {
+		return g_strdup("");
+	}
+	g_autofree char *amount = estimate_text(t->study->measures[measure].unit, behind, false);
+
+	return g_strdup_printf(", %s behind the winner", amount);
+}
+
+/* What was ruled out on the way was so before the winner was known: completes why. */
+static void refer_to_winner(struct tuner *t)
+{
+	for (size_t i = 0; i < t->study->n_settings; i++) {
+		struct candidate *candidate = &t->tuning->candidates[i];
+		g_autofree char *end = NULL;
+
+		if (candidate->fate == FATE_RANKED && t->tuning->winner != STUDY_NO_SETTING) {
+			end = behind_text(t, i);
+		} else if (candidate->fate == FATE_WORSE && candidate->than == t->tuning->winner) {
+			end = g_strdup(" than the winner");
+		} else if (candidate->fate == FATE_WORSE) {
+			g_autofree char *than = study_setting_text(t->study, candidate->than);
+
+			end = g_strdup_printf(" than %s", than);
+		}
+		if (end) {
+			g_autofree char *begin = candidate->why;
+
+			candidate->why = g_strconcat(begin, end, NULL);
+		}
+	}
+}
+
 static void name_winner(struct tuner *t)
 {
 	struct tuning *tuning = t->tuning;
@@ -388,9 +410,8 @@ static void name_winner(struct tuner *t)
 	}
 	for (size_t i = 0; i < t->study->n_settings; i++) {
 		if (tuning->candidates[i].fate == FATE_IN) {
-			const bool worse =
-			    judge_worse(t->study, t->runner, i, tuning->winner, t->study->seeds,
-			                1 - t->study->goal.confidence, NULL);
+			const bool worse = judge_worse(t->study, t->runner, i, tuning->winner,
+			                               t->study->seeds, study_tail(t->study), NULL);
 
 			rule_out(&tuning->candidates[i], FATE_BEATEN,
 			         g_strdup(worse
@@ -410,7 +431,7 @@ bool tune_carry_out(const struct study *study, struct runner *runner, struct tun
 	                          .candidates = g_new0(struct candidate, study->n_settings),
 	                          .winner = STUDY_NO_SETTING,
 	                          .next = STUDY_NO_SETTING};
-	t.tail = (1 - study->goal.confidence) / count_looks(&t);
+	t.tail = study_tail(study) / count_looks(&t);
 	for (size_t seeds = first_seeds(&t); seeds < study->seeds; seeds *= 2) {
 		if (!spend(&t, seeds, error)) {
 			return false;
@@ -425,5 +446,6 @@ bool tune_carry_out(const struct study *study, struct runner *runner, struct tun
 		return false;
 	}
 	name_winner(&t);
+	refer_to_winner(&t);
 	return true;
 }

@@ -3,9 +3,10 @@
  * All settings get a few seeds. What is shown to break a condition, or to be worse than a setting
  * that meets them all, is ruled out; of the rest the better half goes on with twice as many seeds,
  * until all seeds of the study are spent on those that are left. Comparisons are made seed by seed.
- * What is ruled out on the way is ruled out with the goal's confidence over all looks together
- * (each look gets its part); only ranking can drop a setting unluckily, and the report says which
- * were. The winner has all its seeds and meets every condition with confidence.
+ * What is ruled out on the way is ruled out with the goal's confidence over all looks and all
+ * settings together (each gets its part); only ranking can drop a setting unluckily, and the report says which
+ * were. The winner has all its seeds and meets every condition with that confidence,
+ * which allows for its being chosen among so many.
  * Source: Jamieson, Talwalkar, "Non-stochastic best arm identification and hyperparameter
  * optimization", 2016. */
 
@@ -28,6 +29,7 @@ struct candidate {
 	size_t seeds; /* spent */
 	enum fate fate;
 	unsigned rank; /* FATE_RANKED: its place in that round, from 1 */
+	size_t than;   /* FATE_WORSE: the other, which met the conditions as far as it had come */
 	char *why;     /* for people; NULL: winner */
 };
 

@@ -35,10 +35,12 @@ static void print_goal(const struct tuning *tuning, GString *out, bool colour)
 		}
 		g_string_append_c(out, '\n');
 	}
-	g_string_append_printf(
-	    out, "  with %g %% confidence; %zu setting%s, at most %zu seeds each, %s run%s\n\n",
-	    100 * goal->confidence, study->n_settings, text_plural(study->n_settings), study->seeds,
-	    runs, text_plural(tuning->runs));
+	g_string_append_printf(out,
+	                       "  with %g %% confidence over all settings together\n"
+	                       "  %zu setting%s, at most %zu seeds each, %s run%s\n\n",
+	                       100 * goal->confidence, study->n_settings,
+	                       text_plural(study->n_settings), study->seeds, runs,
+	                       text_plural(tuning->runs));
 	sweep_report_paths(study, out);
 }
 
@@ -79,7 +81,7 @@ static void print_winner(const struct tuning *tuning, const struct runner *runne
 	                       study->measures[goal->measure].text, mean, interval);
 	for (size_t i = 0; i < goal->n_subjects; i++) {
 		struct judgement j = judge_subject(study, runner, tuning->winner, i, winner->seeds,
-		                                   1 - goal->confidence);
+		                                   study_tail(study));
 		g_autofree char *line =
 		    g_strdup_printf("%s: %s", goal->subjects[i].line.line, j.text);
 

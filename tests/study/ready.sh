@@ -12,8 +12,24 @@ studies=$2
 ok $? 'slow-start-probes has a winner'
 grep -A1 '^Winner' "$work/slow.txt" | grep -q -- '------' && grep -q '^  periodSeconds=1, failureThreshold=100$' "$work/slow.txt"
 ok $? 'the shortest time to Ready asks every second and waits longer than 90 s'
-grep -q 'held in all 48 runs; with 99 % confidence' "$work/slow.txt"
+grep -q 'held in all 160 runs; with 99 % confidence' "$work/slow.txt"
 ok $? 'no pod was restarted, and the confidence is told'
+# All settings, with fewer seeds: of those that never restart a pod, the first one Ready.
+sed -e "s#scenario: .*#scenario: $studies/slow-start.yaml#" -e 's/seeds: .*/seeds: 16/' -e '/goal:/,$d' \
+	"$studies/slow-start-probes.yaml" >"$work/all.yaml"
+best=$("$podsim" sweep "$work/all.yaml" --out "$work/all.db" --format csv | awk -F, '
+	NR > 1 { k = $1 "," $2; ready[k] += $4; restarts[k] += $5; runs[k]++ }
+	END {
+		for (k in runs) {
+			if (restarts[k] == 0 && (best == "" || ready[k] / runs[k] < ready[best] / runs[best])) {
+				best = k
+			}
+		}
+		print best
+	}')
+echo "# best of all $best"
+[ "$best" = 1,100 ]
+ok $? 'and so does the best of the whole grid'
 grep -q 'periodSeconds: 1' "$work/slow.yaml" && grep -q 'failureThreshold: 100' "$work/slow.yaml"
 ok $? 'the patch holds the probe'
 

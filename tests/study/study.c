@@ -151,7 +151,20 @@ static void test_shares_of_runs_follow_the_binomial(void **state)
 	assert_true(fabs(binomial_at_most(2, 10, 0.1) - 0.9298091736) < 1e-9);
 	assert_true(fabs(binomial_at_most(10, 10, 0.1) - 1) < 1e-9);
 	/* the rule of three: none of 100 means at most about 3 % */
-	assert_true(fabs(share_when_none(100, 0.95) - 0.0295130) < 1e-6);
+	assert_true(fabs(binomial_share(0, 100, 0.05) - 0.0295130) < 1e-6);
+	/* Clopper and Pearson's own table, one-sided 97.5 % */
+	assert_true(fabs(binomial_share(1, 10, 0.025) - 0.4450161) < 1e-6);
+	assert_true(fabs(binomial_share(5, 10, 0.025) - 0.8129140) < 1e-6);
+	assert_true(binomial_share(10, 10, 0.025) == 1);
+}
+
+static void test_the_confidence_of_a_goal_is_shared_by_all_settings(void **state)
+{
+	g_autofree char *path = g_build_filename(folder, "tune.yaml", NULL);
+	g_autoptr(study) study = study_load(path, NULL);
+
+	assert_int_equal(study->n_settings, 16);
+	assert_true(fabs(study_tail(study) - 0.05 / 16) < 1e-12);
 }
 
 int main(int argc, char **argv)
@@ -166,6 +179,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_a_setting_reaches_the_scenario),
 	    cmocka_unit_test(test_quantiles_of_student_are_those_of_the_tables),
 	    cmocka_unit_test(test_shares_of_runs_follow_the_binomial),
+	    cmocka_unit_test(test_the_confidence_of_a_goal_is_shared_by_all_settings),
 	};
 
 	folder = argc > 1 ? argv[1] : "data";
