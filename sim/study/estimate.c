@@ -70,6 +70,9 @@ char *estimate_text(enum expect_unit unit, double value, bool sign)
 	/* what is printed as nothing has no sign */
 	const bool nothing = strspn(amount, "0.") && !strpbrk(amount, "123456789");
 
+	if (nothing && unit == EXPECT_SECONDS) {
+		return g_strdup("0 s"); /* "0.0 ms" of a sum of hours reads oddly */
+	}
 	return g_strconcat(nothing ? "" : value < 0 ? "-" : sign ? "+" : "", amount, NULL);
 }
 

@@ -304,7 +304,10 @@ struct study *study_load(const char *path, GError **error)
 	study->file = g_strdup(path);
 	fields_init(&reader, g_str_equal(path, "-") ? NULL : path);
 	read_header(&reader, documents->pdata[0], study);
-	read_spec(&reader, documents->pdata[0], study);
+	if (g_strcmp0(doc_text(doc_get(documents->pdata[0], "kind")), "Study") == 0) {
+		read_spec(&reader, documents->pdata[0],
+		          study); /* of another kind it says nothing */
+	}
 	const bool good = fields_finish(&reader, error);
 
 	fields_clear(&reader);

@@ -107,6 +107,16 @@ static void add_setting(const struct study *study, const struct runner *runner, 
 	columns_add(columns, cells);
 }
 
+/* Who looks for the best among many settings finds the luckiest, too. */
+static void print_caution(const struct study *study, GString *out)
+{
+	if (study->n_settings > 1 && study->seeds > 1) {
+		g_string_append(
+		    out, "  Each interval is right with 95 %, by itself: of twenty, one misses "
+			 "on average.\n");
+	}
+}
+
 void sweep_report_print(const struct study *study, const struct runner *runner, GString *out,
                         bool colour)
 {
@@ -120,6 +130,7 @@ void sweep_report_print(const struct study *study, const struct runner *runner, 
 		}
 		columns_finish(columns, out, 2);
 	}
+	print_caution(study, out);
 }
 
 /* --- as a document --- */
