@@ -2,6 +2,7 @@
 
 #include "commands/all.h"
 #include "commands/init_routes.h"
+#include "commands/output.h"
 #include "kube/codec.h"
 #include "report/text.h"
 #include "rules/endpoints.h"
@@ -521,7 +522,7 @@ static int write_scenario(char **files, const struct init_options *options)
 		if (!options->out) {
 			code = command_print(text);
 		} else {
-			g_file_set_contents(options->out, text, -1, &error);
+			output_put(options->out, text, &error);
 		}
 	}
 	draft_clear(&draft);

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <stdbool.h>
+#include <stdio.h>
 
 struct output {
 	char *path;
@@ -69,6 +71,17 @@ struct output *output_begin(const char *path, GError **error)
 	output->made = !there;
 	ending_begin(&output->ending, take_back, output);
 	return output;
+}
+
+gboolean output_put(const char *path, const char *text, GError **error)
+{
+	if (!g_file_test(path, G_FILE_TEST_EXISTS) || g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
+		return g_file_set_contents(path, text, -1, error);
+	}
+	FILE *file = fopen(path, "w");
+	const bool written = file && fputs(text, file) != EOF;
+
+	return (file && fclose(file) == 0 && written) || fail(error, path);
 }
 
 char *output_file(const struct output *output, const char *name)

@@ -11,6 +11,10 @@
 struct output;
 typedef struct output output; /* for g_autoptr(output) */
 
+/* Writes the one file @path, whole or not at all. What is there and is no plain file (/dev/stdout, a
+ * pipe) is written to and stays what it is. */
+gboolean output_put(const char *path, const char *text, GError **error);
+
 /* Begins to write to the folder @path (made when absent). NULL and @error. */
 struct output *output_begin(const char *path, GError **error);
 

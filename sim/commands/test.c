@@ -5,6 +5,7 @@
  * sure that makes one is told beside. */
 
 #include "commands/all.h"
+#include "commands/output.h"
 #include "commands/simulate.h"
 
 #include <math.h>
@@ -353,7 +354,7 @@ static bool write_junit(const struct trial *trials, unsigned n, const char *path
 		junit_trial(xml, &trials[i]);
 	}
 	g_string_append(xml, "</testsuites>\n");
-	return g_file_set_contents(path, xml->str, -1, error);
+	return output_put(path, xml->str, error);
 }
 
 static int tell_all(const struct trial *trials, unsigned n, const struct test_options *options)

@@ -3,6 +3,7 @@
 #include "study/tune.h"
 
 #include "commands/all.h"
+#include "commands/output.h"
 #include "commands/study_options.h"
 #include "report/text.h"
 #include "study/tune_patch.h"
@@ -53,8 +54,8 @@ static int conclude(const struct study_work *work, const struct tune_options *op
 
 	if (tuning->winner != STUDY_NO_SETTING) {
 		patch = tune_patch(work->study, tuning->winner, &error);
-		if (!patch || (options->patch_out &&
-		               !g_file_set_contents(options->patch_out, patch, -1, &error))) {
+		if (!patch ||
+		    (options->patch_out && !output_put(options->patch_out, patch, &error))) {
 			return command_fail(error);
 		}
 	}

@@ -50,12 +50,15 @@ static struct run_probes *last_probes(const struct run_pod *pod, const struct pr
 /* Millions of probes come from a few pods: each is looked up once. NULL: not known. */
 static struct run_pod *probed_pod(struct recorder *recorder, const struct probe_trace *t)
 {
-	if (G_UNLIKELY(!*t->memo)) {
-		const struct pod_record *record = recorder_pod(recorder, t->pod_uid);
-
-		*t->memo = record ? record->pod : NULL;
+	if (t->memo && *t->memo) {
+		return *t->memo;
 	}
-	return *t->memo;
+	const struct pod_record *record = recorder_pod(recorder, t->pod_uid);
+
+	if (t->memo && record) {
+		*t->memo = record->pod;
+	}
+	return record ? record->pod : NULL;
 }
 
 static void see_probe(void *self, const struct probe_trace *t)

@@ -23,7 +23,7 @@ struct probe_trace {
 	const char *message;     /* as in the Unhealthy event, without its prefix; NULL for successes */
 	int run;                 /* results like this in a row, counting this one */
 	int threshold;           /* that the run is held against */
-	void **memo;             /* of this probe of this pod: what the sink noted here the last time; NULL at first */
+	void **memo;             /* of this probe of this pod: what the sink noted here the last time, NULL at first; or NULL */
 };
 
 enum container_step { CONTAINER_STARTED, CONTAINER_KILL_DECIDED, CONTAINER_PRE_STOP, CONTAINER_TERM_SENT, CONTAINER_KILL_SENT,

@@ -55,6 +55,9 @@ if [ -w /dev/full ]; then
 	"$podsim" run "$fixed" >/dev/full 2>/dev/null
 	[ $? -eq 2 ]
 	ok $? 'a full disk is an error'
+	"$podsim" test "$fixed" --junit /dev/full >/dev/null 2>&1
+	[ $? -eq 2 ] && [ -c /dev/full ]
+	ok $? 'a device that a file of results is written to stays a device'
 fi
 "$podsim" run "$fixed" 2>"$work/stderr" | head -n 1 >/dev/null
 [ ! -s "$work/stderr" ]
