@@ -160,8 +160,9 @@ static struct distribution *with_tables(struct distribution *d)
 
 static inline double from_table(const struct distribution *d, double u)
 {
-	const bool upper = u > 0.5;
-	const double p = upper ? 1 - u : u; /* exact above one half */
+	const double above = 1 - u; /* exact above one half */
+	const bool upper = above < u;
+	const double p = above < u ? above : u; /* a minimum: which one it is nobody can predict */
 
 	if (G_UNLIKELY(p < TAIL)) {
 		return exact(d, u, 1 - u, NULL);
