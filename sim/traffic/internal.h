@@ -112,11 +112,11 @@ struct server { /* a container; the runtime's handle. What every request touches
 
 	struct processor cpu;
 	uint64_t requests, answered, errors, connections_opened;
-	struct connection *connections;
 	struct pool_state *pools;
 	uint32_t n_recent;
 	sim_time recent[SERVER_RECENT]; /* in-server times that are not in the histogram yet */
 	struct histogram *latency;
+	struct connection *connections;
 
 	sim_time *ready_at; /* by dependency */
 	struct probe_call *calls;

@@ -25,27 +25,29 @@ struct processor_job {
 	struct request *request; /* NULL: the start-up burst */
 };
 
-struct processor {
+struct processor { /* the first 64 bytes are what every arrival and departure touches */
 	struct simulation *sim;
 	double virtual_time; /* nanoseconds of one job's service; back to 0 when empty */
 	double rate;         /* cores per job */
 	double capacity;     /* cores for all jobs */
 	double served;       /* nanoseconds of core given to jobs */
-	double short_of;     /* nanoseconds in which jobs wanted more than the capacity */
-	sim_time updated;    /* what the three above are true for */
-	uint32_t n, room;
+	sim_time updated;    /* what virtual time, served and short_of are true for */
 	struct processor_job *jobs; /* a binary heap */
+	uint32_t n;
 	event_id departure;
-	bool departing;
-	bool stopped;    /* the quota is used up */
+
+	double short_of; /* nanoseconds in which jobs wanted more than the capacity */
 	sim_time period; /* 0: no quota */
+	void (*done)(void *owner, struct request *request);
+	void (*changed)(void *owner); /* NULL: nobody wants to know */
+	void *owner;
+	uint32_t room;
+	bool departing;
+	bool stopped; /* the quota is used up */
 	sim_time period_end;
 	double quota;         /* nanoseconds of core a period */
 	double served_before; /* `served` when the period began */
 	event_id boundary;    /* when the quota is used up, or the period ends */
-	void (*done)(void *owner, struct request *request);
-	void (*changed)(void *owner); /* NULL: nobody wants to know */
-	void *owner;
 };
 
 /* @done(@owner, request) is called when a job has got all its work. */
