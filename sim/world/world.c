@@ -195,6 +195,9 @@ static struct world *world_new(const struct scenario *scenario)
 
 static void world_free(struct world *world)
 {
+	if (world->recorder) { /* of a run that failed; it reads the containers once more */
+		run_free(recorder_finish(world->recorder));
+	}
 	for (unsigned i = 0; world->clients && i < world->scenario->n_loads; i++) {
 		clients_free(world->clients[i]);
 	}
@@ -203,9 +206,6 @@ static void world_free(struct world *world)
 	objects_free(world->objects);
 	control_plane_free(world->plane);
 	servers_free(world->servers);
-	if (world->recorder) {
-		run_free(recorder_finish(world->recorder));
-	}
 	usage_registry_free(world->usage);
 	network_free(world->network);
 	store_free(world->store);
