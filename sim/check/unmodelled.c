@@ -39,7 +39,6 @@ static const struct silent pod_fields[] = {
 };
 
 static const struct silent container_fields[] = {
-    {"resizePolicy", "containers are not resized in place"},
     {"restartPolicyRules", "the pod's restart policy alone decides"},
 };
 

@@ -26,14 +26,14 @@ void kubelet_config_defaults(struct kubelet_config *config)
 
 /* --- admission --- */
 
-/* What the pods that are here, and those that nobody models, take of @resource. */
-static int64_t taken(const struct kubelet *kubelet, const struct node *node, const char *resource)
+int64_t kubelet_taken(const struct kubelet *kubelet, const struct node *node, const char *resource,
+                      const struct kubelet_pod *but)
 {
 	int64_t sum;
 
 	resource_list_get(&node->other_requests, resource, &sum);
 	for (const struct kubelet_pod *pod = kubelet->first; pod; pod = pod->next) {
-		if (pod->work != POD_WORK_TERMINATED && !pod->rejected) {
+		if (pod->work != POD_WORK_TERMINATED && !pod->rejected && pod != but) {
 			sum += pod_spec_request(pod->spec, resource);
 		}
 	}
@@ -46,7 +46,7 @@ static bool admit_resource(struct kubelet_pod *pod, const struct node *node, con
 {
 	int64_t unit = g_str_equal(resource, "cpu") ? 1 : 1000;
 	int64_t asked = pod_spec_request(pod->spec, resource);
-	int64_t used = taken(pod->kubelet, node, resource), capacity;
+	int64_t used = kubelet_taken(pod->kubelet, node, resource, NULL), capacity;
 
 	if (!resource_list_get(&node->allocatable, resource, &capacity) || asked == 0 ||
 	    asked + used <= capacity) {
@@ -124,7 +124,7 @@ static struct kubelet_pod *pod_add(struct kubelet *kubelet, const struct object 
 
 	pod->kubelet = kubelet;
 	pod->object = object_ref(object);
-	pod->spec = POD(object)->spec;
+	pod->spec = pod_spec_ref(POD(object)->spec);
 	pod->n_containers = pod->spec->n_containers + pod->spec->n_init_containers;
 	pod->containers = g_new0(struct kubelet_container, pod->n_containers);
 	pod->statuses = g_new0(struct container_status, pod->n_containers);
@@ -194,6 +194,7 @@ static void pod_destroy(struct kubelet_pod *pod)
 	for (size_t i = 0; i < pod->n_containers; i++) {
 		container_clear(&pod->containers[i]);
 	}
+	kubelet_resize_clear(pod);
 	g_hash_table_remove(kubelet->by_uid, pod->object->meta.uid);
 	*(pod->previous ? &pod->previous->next : &kubelet->first) = pod->next;
 	*(pod->next ? &pod->next->previous : &kubelet->last) = pod->previous;
@@ -253,6 +254,7 @@ static void pod_removed(struct kubelet_pod *pod)
 static void pod_modified(struct kubelet_pod *pod, const struct object *object)
 {
 	const struct object *old = pod->object;
+	bool respecified = POD(object)->spec != POD(old)->spec;
 	bool deleted = object->meta.deletion_time != SIM_NEVER;
 	bool shorter = old->meta.deletion_time != SIM_NEVER &&
 	               object->meta.deletion_grace_seconds < old->meta.deletion_grace_seconds;
@@ -269,6 +271,8 @@ static void pod_modified(struct kubelet_pod *pod, const struct object *object)
 			kubelet_container_kill_shorten(&pod->containers[i],
 			                               object->meta.deletion_grace_seconds);
 		}
+	} else if (respecified && pod->work == POD_WORK_SYNC) {
+		kubelet_want_sync(pod);
 	} else if (!deleted && pod->has_status &&
 	           pod_status_gates_differ(&pod->conditions, pod->spec, pod->phase, pod->statuses,
 	                                   pod->statuses + pod->spec->n_containers,

@@ -140,6 +140,7 @@ static bool run(struct kubelet_container *container)
 	}
 	attempt->handle = runtime->start(runtime->self, POD(pod->object), container->spec,
 	                                 attempt->number, on_exit_of_attempt, attempt);
+	kubelet_resize_started(container);
 	pod->sync_started = true;
 	kubelet_event_created(container);
 	kubelet_trace_step(container, CONTAINER_STARTED, KILL_NONE);

@@ -14,6 +14,7 @@
 #include "store/event_recorder.h"
 
 struct kubelet_pod;
+struct node;
 struct kubelet_container;
 
 /* One container name of a pod through all its attempts. */
@@ -90,6 +91,9 @@ struct kubelet_container {
 
 	bool to_trigger;        /* its readiness worker, by the refresh under way */
 	bool to_kill, to_start; /* plan of the sync under way */
+	bool to_resize;         /* is killed for the sake of new resources */
+	/* of a pod that was ever resized, else NULL: what it may have, and what it has */
+	struct resource_requirements *allocated, *actual;
 	enum probe_type killer; /* the probe that failed; PROBE_TYPES: none */
 	sim_time pull_began;
 	event_id start_event; /* image pull, then start of the container */
@@ -115,7 +119,7 @@ struct kubelet_pod {
 	struct kubelet *kubelet;
 	struct kubelet_pod *previous, *next; /* in order of arrival */
 	const struct object *object;         /* as last seen */
-	const struct pod_spec *spec;
+	const struct pod_spec *spec; /* as allocated: a resize that has to wait is in `object` only */
 	struct kubelet_container *containers; /* main ones, then init containers */
 	size_t n_containers;
 	enum pod_work work;
@@ -140,6 +144,12 @@ struct kubelet_pod {
 	struct container_status *statuses; /* as containers */
 	event_id write_event;
 	event_id remove_event;
+
+	/* in-place resize */
+	GPtrArray *former;        /* struct pod_spec * that were `spec` before; NULL: never resized */
+	struct conditions resize; /* PodResizePending, PodResizeInProgress */
+	bool resize_news;         /* to be written */
+	bool resized;             /* in place, since the PLEG's last look */
 
 	/* syncs */
 	bool busy;          /* one is under way */
@@ -198,6 +208,23 @@ void kubelet_sync_continue(struct kubelet_pod *pod);
 /* Breaks off what the sync under way waits for: the pod is to end. */
 void kubelet_sync_cancel(struct kubelet_pod *pod);
 void kubelet_sync_end(struct kubelet_pod *pod);
+
+/* What the pods that are here, @but left out, and those that nobody models, take of @resource. */
+int64_t kubelet_taken(const struct kubelet *kubelet, const struct node *node, const char *resource,
+                      const struct kubelet_pod *but);
+
+/* --- kubelet_resize.c: resources that change --- */
+/* Allocates what the pod wants, if there is room. */
+void kubelet_resize_look(struct kubelet_pod *pod);
+/* After the plan of a sync: gives running containers what is allocated, or has them restarted. */
+void kubelet_resize_plan(struct kubelet_pod *pod);
+/* @container was just started. */
+void kubelet_resize_started(struct kubelet_container *container);
+/* The node has more room than before. */
+void kubelet_resize_retry(struct kubelet *kubelet);
+/* Lets @to tell of it. */
+void kubelet_resize_show(const struct kubelet_pod *pod, struct pod *to);
+void kubelet_resize_clear(struct kubelet_pod *pod);
 
 /* --- kubelet_actions.c: what a sync has to do --- */
 void kubelet_plan(struct kubelet_pod *pod);

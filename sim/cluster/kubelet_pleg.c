@@ -57,8 +57,9 @@ static bool differ(const struct container_view *a, const struct container_view *
 static bool publish(struct kubelet_pod *pod, bool before_now, bool *rest)
 {
 	sim_time now = kubelet_now(pod->kubelet);
-	bool news = false;
+	bool news = pod->resized;
 
+	pod->resized = false;
 	*rest = false;
 	if (pod->sandbox_at != SIM_NEVER && !pod->sandbox_seen) {
 		pod->sandbox_seen = !before_now || pod->sandbox_at < now;

@@ -87,8 +87,9 @@ static bool same_status(const struct container_status *a, const struct container
 	return a->state == b->state && a->has_id == b->has_id && a->attempt == b->attempt &&
 	       a->ready == b->ready && a->started == b->started && a->started_at == b->started_at &&
 	       g_strcmp0(a->waiting_reason, b->waiting_reason) == 0 &&
-	       g_strcmp0(a->waiting_message, b->waiting_message) == 0 &&
-	       same_end(&a->end, &b->end) && same_end(&a->last, &b->last);
+	       g_strcmp0(a->waiting_message, b->waiting_message) == 0 && a->actual == b->actual &&
+	       a->allocated == b->allocated && same_end(&a->end, &b->end) &&
+	       same_end(&a->last, &b->last);
 }
 
 /* Makes the status of @container anew; true when it changed. */
@@ -101,8 +102,12 @@ static bool refresh_container(struct kubelet_container *container)
 	if (fresh.state == CONTAINER_WAITING) {
 		fresh.waiting_message = ref_string(container->waiting_message);
 	}
+	fresh.actual = resource_requirements_ref(container->actual);
+	fresh.allocated = resource_requirements_ref(container->allocated);
 	bool changed = !same_status(&fresh, container->status);
 
+	resource_requirements_unref(container->status->actual);
+	resource_requirements_unref(container->status->allocated);
 	g_clear_pointer(&container->status->waiting_message, g_ref_string_release);
 	*container->status = fresh;
 	return changed;
@@ -127,11 +132,12 @@ void kubelet_status_refresh(struct kubelet_pod *pod, bool terminal)
 {
 	const struct kubelet *kubelet = pod->kubelet;
 	bool shows_ip = pod->sandbox_seen;
-	bool changed = !pod->has_status || shows_ip != pod->shows_ip;
+	bool changed = !pod->has_status || shows_ip != pod->shows_ip || pod->resize_news;
 
 	for (size_t i = 0; i < pod->n_containers; i++) {
 		changed |= refresh_container(&pod->containers[i]);
 	}
+	pod->resize_news = false;
 	pod->has_status = true;
 	pod->shows_ip = shows_ip;
 	changed |= refresh_phase(pod, terminal);
@@ -188,7 +194,11 @@ static void copy_statuses(struct container_status *to, const struct container_st
 		if (to[i].waiting_message) {
 			g_ref_string_release(to[i].waiting_message);
 		}
+		resource_requirements_unref(to[i].actual);
+		resource_requirements_unref(to[i].allocated);
 		to[i] = from[i];
+		resource_requirements_ref(to[i].actual);
+		resource_requirements_ref(to[i].allocated);
 		if (to[i].waiting_message) {
 			g_ref_string_acquire(to[i].waiting_message);
 		}
@@ -223,6 +233,7 @@ static void copy_status(struct pod *to, const struct kubelet_pod *pod)
 		               condition->reason, condition->message,
 		               condition->last_transition_time);
 	}
+	kubelet_resize_show(pod, to);
 	copy_statuses(to->containers, pod->statuses, pod->spec->n_containers);
 	copy_statuses(to->init_containers, pod->statuses + pod->spec->n_containers,
 	              pod->spec->n_init_containers);

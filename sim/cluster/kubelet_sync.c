@@ -144,7 +144,11 @@ static bool kill_next(struct kubelet_pod *pod)
 			message = probe_kill_message(container->spec->name, container->killer,
 			                             container->init, container->to_start);
 		}
-		container->to_kill = false;
+		if (container->to_resize) {
+			message = g_strdup_printf("Container %s resize requires restart",
+			                          container->spec->name);
+		}
+		container->to_kill = container->to_resize = false;
 		kubelet_container_kill(container, message, cause, pod->kill_pod);
 	}
 	return --pod->killing > 0;
@@ -211,6 +215,7 @@ static void open_sandbox(struct kubelet_pod *pod)
 
 static void sync_pod(struct kubelet_pod *pod)
 {
+	kubelet_resize_look(pod);
 	kubelet_status_refresh(pod, false);
 	if (pod->phase == POD_SUCCEEDED || pod->phase == POD_FAILED) {
 		pod->work = POD_WORK_TERMINATING;
@@ -221,6 +226,7 @@ static void sync_pod(struct kubelet_pod *pod)
 	kubelet_workers_add(pod);
 	open_sandbox(pod);
 	kubelet_plan(pod);
+	kubelet_resize_plan(pod);
 	kubelet_sync_continue(pod);
 }
 

@@ -49,6 +49,7 @@ void kubelet_terminating_done(struct kubelet_pod *pod)
 	struct kubelet *kubelet = pod->kubelet;
 
 	pod->work = POD_WORK_TERMINATED;
+	kubelet_resize_retry(pod->kubelet);
 	for (size_t i = 0; i < pod->n_containers; i++) {
 		struct kubelet_container *container = &pod->containers[i];
 

@@ -81,6 +81,29 @@ void pod_copy_parts(struct object *object, const struct object *from)
 	}
 }
 
+void pod_carry_status(struct pod *to, const struct pod *from)
+{
+	const struct pod_spec *spec = to->spec;
+
+	ref_string_set(&to->node_name, from->node_name);
+	to->phase = from->phase;
+	to->reason = from->reason;
+	to->resize = from->resize;
+	ref_string_set(&to->message, from->message);
+	ref_string_set(&to->pod_ip, from->pod_ip);
+	ref_string_set(&to->host_ip, from->host_ip);
+	to->start_time = from->start_time;
+	conditions_clear(&to->conditions);
+	conditions_copy(&to->conditions, &from->conditions);
+	if (spec->n_containers == from->spec->n_containers &&
+	    spec->n_init_containers == from->spec->n_init_containers) {
+		free_statuses(to->containers, spec->n_containers);
+		free_statuses(to->init_containers, spec->n_init_containers);
+		to->containers = copy_statuses(from->containers, spec->n_containers);
+		to->init_containers = copy_statuses(from->init_containers, spec->n_init_containers);
+	}
+}
+
 void pod_clear_parts(struct object *object)
 {
 	struct pod *pod = POD(object);

@@ -220,6 +220,8 @@ struct pod {
 
 /* A pod of @template with one status per container, Pending, not bound. */
 struct pod *pod_new(const struct pod_template *template);
+/* Gives @to, new and with containers of the same names, the node and the status of @from, as an update of the spec leaves them. */
+void pod_carry_status(struct pod *to, const struct pod *from);
 /* What the scheduler counts of a bound pod: as pod_spec_request(), but while it is resized the largest of what it wants, may have
  * and has, and what it wants only if the node could ever give it. */
 int64_t pod_request(const struct pod *pod, const char *resource);

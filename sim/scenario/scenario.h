@@ -80,8 +80,9 @@ struct action {
 	char *name, *namespace;
 	enum patch_type patch_type;
 	struct doc *patch;
+	bool resize;                     /* patch: through the subresource `resize` of pods */
 	int replicas;                    /* scale */
-	struct label_selector *selector; /* delete, kill: which pods; NULL: by name */
+	struct label_selector *selector; /* delete, kill, patch: which pods; NULL: by name */
 	int count;                       /* of pods; -1: all */
 	sim_time duration; /* dependency, outage, route: how long; SIM_NEVER: to the end */
 	char *application; /* dependency, route */

@@ -164,33 +164,6 @@ static struct doc *read_patch_file(struct reader *reader, const struct doc *name
 	return doc_copy(documents->pdata[0]);
 }
 
-static void read_patch(struct reader *reader, const struct doc *map, struct action *action)
-{
-	static const char *const types[] = {"strategic", "merge", "json", NULL};
-	const struct doc *with = doc_get(map, "with"), *file = doc_get(map, "file");
-	int type = PATCH_STRATEGIC;
-
-	read_target(reader, doc_get(map, "patch"), &action->object_kind, &action->name,
-	            &action->namespace);
-	fields_word(reader, map, "type", types, &type);
-	action->patch_type = (enum patch_type)type;
-	if (!with == !file) {
-		fields_fault(reader, map, "`patch` needs either `with` or `file`");
-	} else {
-		action->patch = with ? doc_copy(with) : read_patch_file(reader, file);
-	}
-	if (action->patch &&
-	    doc_kind_of(action->patch) != (type == PATCH_JSON ? DOC_LIST : DOC_MAP)) {
-		fields_fault(reader, action->patch, "a %s patch must be %s, not %s", types[type],
-		             type == PATCH_JSON ? "a list" : "a map",
-		             doc_kind_name(doc_kind_of(action->patch)));
-		g_clear_pointer(&action->patch, doc_free);
-	}
-	action->text =
-	    g_strdup_printf("patch %s%s%s", doc_text(doc_get(map, "patch")), file ? " with " : "",
-	                    file && doc_text(file) ? doc_text(file) : "");
-}
-
 static void read_scale(struct reader *reader, const struct doc *map, struct action *action)
 {
 	const struct doc *what = doc_get(map, "scale");
@@ -220,6 +193,64 @@ static void read_selector(struct reader *reader, const struct doc *map, const ch
 			fields_fault(reader, doc_get(map, key), "%s", error->message);
 		}
 	}
+}
+
+/* KIND/NAME, or pods by `selector`; `subresource: resize` is of pods alone. */
+static void read_patched(struct reader *reader, const struct doc *map, struct action *action)
+{
+	static const char *const subresources[] = {"resize", NULL};
+	const struct doc *what = doc_get(map, "patch");
+	const struct doc *selector = doc_get(map, "selector");
+	const struct doc *subresource = doc_get(map, "subresource");
+	int word = -1;
+
+	if (selector && g_strcmp0(doc_text(what), "pod") == 0) {
+		action->object_kind = KIND_POD;
+		read_selector(reader, map, "selector", action);
+		fields_int(reader, map, "count", 1, INT32_MAX, &action->count);
+	} else {
+		read_target(reader, what, &action->object_kind, &action->name, &action->namespace);
+		if (selector || doc_get(map, "count")) {
+			fields_fault(
+			    reader, selector ? selector : doc_get(map, "count"),
+			    "`selector` and `count` go with `patch: pod`, not with a name");
+		}
+	}
+	fields_word(reader, map, "subresource", subresources, &word);
+	action->resize = subresource && word == 0;
+	if (subresource && action->object_kind != KIND_POD) {
+		fields_fault(reader, subresource, "only pods have the subresource `resize`");
+	}
+}
+
+static void read_patch(struct reader *reader, const struct doc *map, struct action *action)
+{
+	static const char *const types[] = {"strategic", "merge", "json", NULL};
+	const struct doc *with = doc_get(map, "with"), *file = doc_get(map, "file");
+	int type = PATCH_STRATEGIC;
+
+	read_patched(reader, map, action);
+	fields_word(reader, map, "type", types, &type);
+	action->patch_type = (enum patch_type)type;
+	if (!with == !file) {
+		fields_fault(reader, map, "`patch` needs either `with` or `file`");
+	} else {
+		action->patch = with ? doc_copy(with) : read_patch_file(reader, file);
+	}
+	if (action->patch &&
+	    doc_kind_of(action->patch) != (type == PATCH_JSON ? DOC_LIST : DOC_MAP)) {
+		fields_fault(reader, action->patch, "a %s patch must be %s, not %s", types[type],
+		             type == PATCH_JSON ? "a list" : "a map",
+		             doc_kind_name(doc_kind_of(action->patch)));
+		g_clear_pointer(&action->patch, doc_free);
+	}
+	const char *selector = doc_text(doc_get(map, "selector"));
+	g_autofree char *pods = selector ? g_strdup_printf("pods of %s", selector) : NULL;
+
+	action->text =
+	    g_strdup_printf("%s %s%s%s", action->resize ? "resize" : "patch",
+	                    pods ? pods : doc_text(doc_get(map, "patch")), file ? " with " : "",
+	                    file && doc_text(file) ? doc_text(file) : "");
 }
 
 static void read_delete(struct reader *reader, const struct doc *map, struct action *action)
@@ -410,10 +441,13 @@ static const struct verb {
 	const char *name;
 	enum action_kind kind;
 	void (*read)(struct reader *reader, const struct doc *map, struct action *action);
-	const char *fields[6]; /* beside `at`, its own name and `namespace` */
+	const char *fields[7]; /* beside `at`, its own name and `namespace` */
 } verbs[] = {
     {"apply", ACTION_APPLY, read_apply, {NULL}},
-    {"patch", ACTION_PATCH, read_patch, {"with", "file", "type", NULL}},
+    {"patch",
+     ACTION_PATCH,
+     read_patch,
+     {"with", "file", "type", "selector", "count", "subresource", NULL}},
     {"scale", ACTION_SCALE, read_scale, {"replicas", NULL}},
     {"delete", ACTION_DELETE, read_delete, {"selector", "count", NULL}},
     {"rollout", ACTION_ROLLOUT_RESTART, read_rollout, {"of", NULL}},

@@ -3,6 +3,7 @@
 #include "world/objects.h"
 
 #include "kube/codec.h"
+#include "rules/pod_resize.h"
 
 #include <string.h>
 
@@ -75,6 +76,9 @@ static void carry_status(struct object *fresh, const struct object *old)
 		memset(&HPA(fresh)->status.conditions, 0, sizeof(struct conditions));
 		conditions_copy(&HPA(fresh)->status.conditions, &HPA(old)->status.conditions);
 		break;
+	case KIND_POD:
+		pod_carry_status(POD(fresh), POD(old));
+		break;
 	case KIND_SERVICE:
 		g_free(SERVICE(fresh)->cluster_ip);
 		SERVICE(fresh)->cluster_ip = g_strdup(SERVICE(old)->cluster_ip);
@@ -103,9 +107,36 @@ static void carry_annotations(struct object *fresh, const struct object *old)
 	}
 }
 
+/* How an object is written: by whom, and through what. */
+struct way {
+	bool resize;               /* the subresource of pods */
+	struct doc_location where; /* of the action; file NULL: the document's own places will do */
+};
+
+/* Whether the API server accepts the pod @fresh, whose spec is @spec, in place of @old, whose spec
+ * is @before. */
+static bool accept_pod(const struct objects *objects, const struct object *old,
+                       const struct doc *before, const struct object *fresh, const struct doc *spec,
+                       const struct way *way, GError **error)
+{
+	const struct release *release = objects->release;
+	g_autofree char *refusal = pod_update_refusal(POD(old)->spec, before, POD(fresh)->spec,
+	                                              spec, release, way->resize);
+	const bool other_way =
+	    !way->resize && release->in_place_resize && release->resize_subresource;
+
+	if (refusal) {
+		doc_error_at_place(error, way->where.file ? way->where : doc_where(spec),
+		                   "The Pod \"%s\" is invalid: %s%s", old->meta.name, refusal,
+		                   other_way ? "; `subresource: resize` changes CPU and memory"
+		                             : "");
+	}
+	return !refusal;
+}
+
 /* Puts @document in place of @old. Nothing is written when nothing changes. */
-static bool replace(struct objects *objects, const struct object *old, const struct doc *document,
-                    GError **error)
+static bool put(struct objects *objects, const struct object *old, const struct doc *document,
+                const struct way *way, GError **error)
 {
 	g_autoptr(doc) before = live_document(old);
 
@@ -125,6 +156,11 @@ static bool replace(struct objects *objects, const struct object *old, const str
 		object_unref(fresh);
 		return false;
 	}
+	if (old->kind == KIND_POD && !accept_pod(objects, old, doc_get(before, "spec"), fresh,
+	                                         doc_get(fresh->source, "spec"), way, error)) {
+		object_unref(fresh);
+		return false;
+	}
 	carry_status(fresh, old);
 	carry_annotations(fresh, old);
 	ref_string_set(&fresh->meta.uid, old->meta.uid);
@@ -136,11 +172,20 @@ static bool replace(struct objects *objects, const struct object *old, const str
 	fresh->meta.owner.kind = old->meta.owner.kind;
 	ref_string_set(&fresh->meta.owner.name, old->meta.owner.name);
 	ref_string_set(&fresh->meta.owner.uid, old->meta.owner.uid);
-	bool spec_changed = !doc_equal(doc_get(before, "spec"), doc_get(fresh->source, "spec"));
+	bool spec_changed = old->kind != KIND_POD &&
+	                    !doc_equal(doc_get(before, "spec"), doc_get(fresh->source, "spec"));
 	bool good = store_update(objects->store, fresh, spec_changed, error);
 
 	object_unref(fresh);
 	return good;
+}
+
+static bool replace(struct objects *objects, const struct object *old, const struct doc *document,
+                    GError **error)
+{
+	const struct way plain = {0};
+
+	return put(objects, old, document, &plain, error);
 }
 
 static const struct object *find(const struct objects *objects, enum object_kind kind,
@@ -215,10 +260,37 @@ bool objects_patch(struct objects *objects, enum object_kind kind, const char *n
 	if (!old) {
 		return false;
 	}
+	const struct way way = {.where = where};
 	g_autoptr(doc) live = live_document(old);
 	g_autoptr(doc) patched = patch_apply(type, live, patch, error);
 
-	return patched && replace(objects, old, patched, error);
+	return patched && put(objects, old, patched, &way, error);
+}
+
+bool objects_resize(struct objects *objects, const char *namespace, const char *name,
+                    enum patch_type type, const struct doc *patch, struct doc_location where,
+                    GError **error)
+{
+	const struct object *old = find(objects, KIND_POD, namespace, name, where, error);
+
+	if (!old) {
+		return false;
+	}
+	if (!objects->release->in_place_resize || !objects->release->resize_subresource) {
+		doc_error_at_place(error, where,
+		                   "the server could not find the requested resource: pods have "
+		                   "no subresource \"resize\" in Kubernetes 1.%d%s",
+		                   objects->release->minor,
+		                   objects->release->resize_subresource
+		                       ? " without the feature gate InPlacePodVerticalScaling"
+		                       : "");
+		return false;
+	}
+	const struct way way = {.resize = true, .where = where};
+	g_autoptr(doc) live = live_document(old);
+	g_autoptr(doc) patched = patch_apply(type, live, patch, error);
+
+	return patched && put(objects, old, patched, &way, error);
 }
 
 bool objects_scale(struct objects *objects, enum object_kind kind, const char *namespace,

@@ -27,6 +27,10 @@ bool objects_patch(struct objects *objects, enum object_kind kind, const char *n
                    struct doc_location where, GError **error);
 
 /* `kubectl scale`: of Deployments and ReplicaSets. */
+/* Patches a pod through its subresource `resize`. */
+bool objects_resize(struct objects *objects, const char *namespace, const char *name,
+                    enum patch_type type, const struct doc *patch, struct doc_location where,
+                    GError **error);
 bool objects_scale(struct objects *objects, enum object_kind kind, const char *namespace,
                    const char *name, int32_t replicas, struct doc_location where, GError **error);
 

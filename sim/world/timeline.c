@@ -109,6 +109,35 @@ static bool kill_containers(struct timeline *timeline, size_t number, const stru
 	return pods->len > 0 || action->count == 0;
 }
 
+/* One object, or all pods that fit. */
+static bool patch(struct timeline *timeline, size_t number, const struct action *action,
+                  GError **error)
+{
+	struct objects *objects = timeline->targets.objects;
+
+	if (action->object_kind != KIND_POD) {
+		return objects_patch(
+		    objects, action->object_kind, action->namespace ? action->namespace : "default",
+		    action->name, action->patch_type, action->patch, action->where, error);
+	}
+	g_autoptr(GPtrArray) pods = victims(timeline, number, action, error);
+
+	for (unsigned i = 0; i < pods->len; i++) {
+		const struct object_meta *meta = &((const struct object *)pods->pdata[i])->meta;
+		const bool good =
+		    action->resize
+			? objects_resize(objects, meta->namespace, meta->name, action->patch_type,
+		                         action->patch, action->where, error)
+			: objects_patch(objects, KIND_POD, meta->namespace, meta->name,
+		                        action->patch_type, action->patch, action->where, error);
+
+		if (!good) {
+			return false;
+		}
+	}
+	return pods->len > 0 || action->count == 0;
+}
+
 /* --- conditions that readiness gates wait for --- */
 
 static bool set_condition(struct timeline *timeline, const struct action *action,
@@ -224,8 +253,7 @@ static bool carry_out(struct timeline *timeline, const struct timeline_step *ste
 	case ACTION_APPLY:
 		return apply(timeline, action, error);
 	case ACTION_PATCH:
-		return objects_patch(objects, action->object_kind, namespace, action->name,
-		                     action->patch_type, action->patch, action->where, error);
+		return patch(timeline, step->number, action, error);
 	case ACTION_SCALE:
 		return objects_scale(objects, action->object_kind, namespace, action->name,
 		                     action->replicas, action->where, error);
