@@ -212,6 +212,11 @@ static void resize_in_place(struct kubelet_container *container)
 		    "container %s uses more memory than its new limit", container->spec->name);
 
 		tell(pod, IN_PROGRESS, "Error", message);
+		if (pod->resize_news) {
+			pod->resize_news = false;
+			kubelet_status_write(pod);
+		}
+		pod->sync_failed = true; /* it is tried again */
 		return;
 	}
 	replace(&container->actual, resource_requirements_ref(container->allocated));

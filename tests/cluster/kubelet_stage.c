@@ -101,6 +101,24 @@ static void forget(void *self, struct runtime_container *c)
 	assert_true(g_ptr_array_remove(stage->containers, c));
 }
 
+static bool resize(void *self, struct runtime_container *c, const struct pod_spec *spec,
+                   const struct container *container)
+{
+	struct stage *stage = self;
+	int64_t milli;
+
+	assert_false(c->ended);
+	assert_ptr_equal(pod_spec_container(spec, container->name), container);
+	if (c->actor->uses_memory) {
+		return false;
+	}
+	resource_list_get(&container->limits, "cpu", &milli);
+	g_string_append_printf(stage->log, "%g resized %s to %d\n",
+	                       sim_time_to_seconds(simulation_now(stage->sim)), container->name,
+	                       (int)milli);
+	return true;
+}
+
 /* --- answers --- */
 
 static void on_call(struct simulation *sim, void *data)
@@ -255,7 +273,7 @@ struct stage *stage_new(void)
 	                                                  .trace = &stage->trace,
 	                                                  .release = &stage->release};
 	stage->runtime = (struct container_runtime){
-	    stage, start, terminate, kill_at_once, forget, probe, cancel_probe, run_hook,
+	    stage, start, terminate, kill_at_once, forget, probe, cancel_probe, run_hook, resize,
 	};
 	stage->config.node_name = "node";
 	stage->config.network = stage->network;
@@ -301,10 +319,10 @@ struct actor *stage_actor(struct stage *stage, const char *name)
 	return NULL;
 }
 
-void stage_begin(struct stage *stage, const char *yaml)
+static struct object *decode(struct stage *stage, const char *name, const char *yaml)
 {
-	g_autofree char *text = g_strconcat(
-	    "{apiVersion: v1, kind: Pod, metadata: {name: pod}, spec: ", yaml, "}", NULL);
+	g_autofree char *text = g_strdup_printf(
+	    "{apiVersion: v1, kind: Pod, metadata: {name: %s}, spec: %s}", name, yaml);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GPtrArray) documents = doc_read_text(text, -1, "pod", &error);
 
@@ -314,12 +332,51 @@ void stage_begin(struct stage *stage, const char *yaml)
 
 	if (!object) {
 		fail_msg("%s", error->message);
-		return;
 	}
+	return object;
+}
+
+void stage_add_pod(struct stage *stage, const char *name, const char *yaml)
+{
+	struct object *object = decode(stage, name, yaml);
+
 	ref_string_set(&POD(object)->node_name, "node");
-	stage->kubelet = kubelet_new(&stage->environment, &stage->config);
 	assert_true(store_create(stage->store, object, NULL));
 	object_unref(object);
+}
+
+void stage_remove_pod(struct stage *stage, const char *name)
+{
+	assert_true(store_delete_pod(stage->store, "default", name, 0, NULL));
+}
+
+void stage_node(struct stage *stage, int64_t cpu_milli)
+{
+	struct object *node = object_new(KIND_NODE);
+
+	ref_string_set(&node->meta.name, "node");
+	resource_list_set(&NODE(node)->allocatable, "cpu", cpu_milli);
+	assert_true(store_create(stage->store, node, NULL));
+	object_unref(node);
+}
+
+void stage_resize(struct stage *stage, const char *yaml)
+{
+	const struct pod *old = stage_pod(stage);
+	struct object *object = decode(stage, "pod", yaml);
+
+	pod_carry_status(POD(object), old);
+	ref_string_set(&object->meta.uid, old->object.meta.uid);
+	object->meta.creation_time = old->object.meta.creation_time;
+	object->meta.resource_version = old->object.meta.resource_version;
+	assert_true(store_update(stage->store, object, false, NULL));
+	object_unref(object);
+}
+
+void stage_begin(struct stage *stage, const char *yaml)
+{
+	stage->kubelet = kubelet_new(&stage->environment, &stage->config);
+	stage_add_pod(stage, "pod", yaml);
 }
 
 void stage_run_until(struct stage *stage, double seconds)

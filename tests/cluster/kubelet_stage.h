@@ -19,6 +19,7 @@ struct actor { /* how the containers of one name behave; may be changed while th
 	sim_time term_after; /* from SIGTERM to exit; SIM_NEVER: ignores it */
 	sim_time hook_takes;
 	int hook_code;
+	bool uses_memory; /* more than any smaller limit: a resize that lowers it fails */
 };
 
 enum { STAGE_ACTORS = 4 };
@@ -48,6 +49,14 @@ struct actor *stage_actor(struct stage *stage, const char *name);
 /* Starts the kubelet and gives it the pod that @yaml (its spec, in flow or block style) stands
  * for. */
 void stage_begin(struct stage *stage, const char *yaml);
+/* A Node object with so many milli-cores, before stage_begin(). */
+void stage_node(struct stage *stage, int64_t cpu_milli);
+/* Another pod on the node, and the end of it. */
+void stage_add_pod(struct stage *stage, const char *name, const char *yaml);
+void stage_remove_pod(struct stage *stage, const char *name);
+/* The API server gets another spec for the first pod, of the same containers. Resizes that reach the runtime are lines
+ * "SECONDS resized CONTAINER to MILLI". */
+void stage_resize(struct stage *stage, const char *yaml);
 void stage_run_until(struct stage *stage, double seconds);
 /* NULL when it is gone. */
 const struct pod *stage_pod(const struct stage *stage);
