@@ -51,7 +51,7 @@ find "$work/one" -name '.podsim-*' | grep -q .
 [ $? -ne 0 ]
 ok $? 'no hidden folder is left'
 expect_code 2 'a place that cannot be written is an error' "$podsim" run "$fixed" --no-plots --out /dev/null/x
-if [ -w /dev/full ]; then
+if [ -c /dev/full ] && [ -w /dev/full ]; then
 	"$podsim" run "$fixed" >/dev/full 2>/dev/null
 	[ $? -eq 2 ]
 	ok $? 'a full disk is an error'
@@ -86,4 +86,11 @@ line=$(grep -n 'path: /heathz' "$work/broken/manifests/inference-fixed.yaml" | h
 [ $? -eq 1 ] && grep -q "inference-fixed.yaml:$line:" "$work/check"
 ok $? 'check names the line'
 expect_code 0 'check finds nothing in the fixed scenario' "$podsim" check "$fixed"
+
+# What the API server refuses in mid-run ends the run, with requests under way.
+sed 's/^  timeline:/  timeline:\n  - {at: 650s, patch: pod, selector: app=inference, subresource: resize, with: {spec: {hostname: x}}}/' \
+	"$scenarios/idle-replica.yaml" >"$work/broken/refused.yaml"
+expect_code 2 'what the API server refuses ends the run' "$podsim" run "$work/broken/refused.yaml"
+grep -q 'refused.yaml:[0-9]*:[0-9]*: the server could not find the requested resource\|only cpu and memory resources are mutable' "$work/stderr"
+ok $? 'its words are told with the place'
 echo "1..$n"
