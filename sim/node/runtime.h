@@ -42,6 +42,6 @@ struct container_runtime {
 	void (*run_hook)(void *self, struct runtime_container *c, const struct handler *handler, int port,
 	                 container_exit_fn done, void *data);
 	/* Gives the running container the resources of @container, a container of @spec, at this instant (UpdateContainerResources
-	 * and the pod's cgroup). False when it uses more memory than its new limit: then its memory limit stays. */
+	 * and the pod's cgroup). False when it uses more memory than its new limit: then nothing changes. */
 	bool (*resize)(void *self, struct runtime_container *c, const struct pod_spec *spec, const struct container *container);
 };

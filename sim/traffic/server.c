@@ -400,10 +400,10 @@ bool server_resize(void *self, struct runtime_container *c, const struct pod_spe
 	if (!server->running || !server->application) {
 		return true;
 	}
-	server_cpu_resize(server, spec, container);
 	if (limit < server->memory) { /* the kernel would kill: the kubelet does not try */
 		return false;
 	}
 	server->memory_limit = limit;
+	server_cpu_resize(server, spec, container);
 	return true;
 }

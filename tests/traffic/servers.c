@@ -587,9 +587,29 @@ static void test_hooks_sleep_ask_and_fail_with_their_container(void **state)
 	fixture_free(f);
 }
 
+static void test_a_memory_limit_is_not_lowered_below_what_is_used(void **state)
+{
+	struct fixture *f = fixture_new(1);
+	struct container *container = &f->pods[0].container;
+
+	f->application.memory_base = 50 << 20;
+	fixture_build(f);
+	fixture_start_pods(f, 1, 1000, 100 << 20);
+	fixture_run(f, 1);
+	resource_list_set(&container->limits, "memory", (int64_t)(40 << 20) * 1000);
+	assert_false(f->runtime->resize(f->runtime->self, f->pods[0].handle, &f->pods[0].spec,
+	                                container));
+	resource_list_set(&container->limits, "memory", (int64_t)(60 << 20) * 1000);
+	assert_true(f->runtime->resize(f->runtime->self, f->pods[0].handle, &f->pods[0].spec,
+	                               container));
+	assert_int_equal(f->pods[0].exit.count, 0);
+	fixture_free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_memory_limit_is_not_lowered_below_what_is_used),
 	    cmocka_unit_test(test_a_pool_holds_its_slot_for_cpu_and_wait),
 	    cmocka_unit_test(test_a_full_queue_answers_503),
 	    cmocka_unit_test(test_pools_are_per_worker),
