@@ -11,16 +11,22 @@
 
 /* --- a limit, or workers --- */
 
-/* What the containers of @pod may use at most, in cores; NaN: no limit known. */
+/* What the containers of @pod may use at most, in cores; NaN: no limit known. Of a pod that was
+ * resized the larger of its first limit and its last. */
 static double capacity(const struct run *run, const struct run_pod *pod)
 {
 	const struct application *application = run_pod_application(run, pod);
 	const struct container *container = pod_container(run, pod);
+	const struct container *last =
+	    pod->last ? pod_spec_container(POD(pod->last)->spec, container->name) : NULL;
 	double cores = INFINITY;
-	int64_t limit = 0;
+	int64_t limit = 0, later = 0;
 
 	if (resource_list_get(&container->limits, "cpu", &limit)) {
-		cores = (double)limit / 1000;
+		if (last) {
+			resource_list_get(&last->limits, "cpu", &later);
+		}
+		cores = (double)MAX(limit, later) / 1000;
 	}
 	if (application && application->cores_per_worker > 0) {
 		cores = MIN(cores, application->cores_per_worker * application->workers);

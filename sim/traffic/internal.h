@@ -179,6 +179,9 @@ bool server_resize(void *self, struct runtime_container *c, const struct pod_spe
 /* Makes the processor. */
 void server_cpu_start(struct server *server, const struct pod *pod,
                       const struct container *container, unsigned node);
+/* Of a container without a model, which uses no CPU: its pod counts among the cgroups of the node. */
+void server_cpu_idle(struct server *server, const struct pod *pod,
+                     const struct container *container, unsigned node);
 /* The container has the resources of @container, the pod those of @spec, from this instant on. */
 void server_cpu_resize(struct server *server, const struct pod_spec *spec,
                        const struct container *container);

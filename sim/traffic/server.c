@@ -325,8 +325,11 @@ struct runtime_container *server_start(void *self, const struct pod *pod,
 		server->entity = entity_of(server, pod);
 		server_cpu_start(server, pod, container, node);
 		start_application(server, container);
-	} else if (is_init(pod, container)) {
-		server_end_soon(server, 0, NULL);
+	} else {
+		server_cpu_idle(server, pod, container, node);
+		if (is_init(pod, container)) {
+			server_end_soon(server, 0, NULL);
+		}
 	}
 	server_usage_add(server, pod);
 	return (struct runtime_container *)server;
@@ -397,7 +400,7 @@ bool server_resize(void *self, struct runtime_container *c, const struct pod_spe
 	struct server *server = (struct server *)c;
 	const int64_t limit = memory_limit_of(container);
 
-	if (!server->running || !server->application) {
+	if (!server->running) {
 		return true;
 	}
 	if (limit < server->memory) { /* the kernel would kill: the kubelet does not try */

@@ -85,10 +85,22 @@ void server_cpu_start(struct server *server, const struct pod *pod,
 	node_cpu_enter(node_of(server->servers, node), server, pod, container);
 }
 
+void server_cpu_idle(struct server *server, const struct pod *pod,
+                     const struct container *container, unsigned node)
+{
+	server->node = node;
+	node_cpu_enter(node_of(server->servers, node), server, pod, container);
+}
+
 void server_cpu_resize(struct server *server, const struct pod_spec *spec,
                        const struct container *container)
 {
 	const sim_time now = simulation_now(server->servers->sim);
+
+	if (!server->application) { /* wants nothing, weighs all the same */
+		node_cpu_resize(server, spec, container, 0);
+		return;
+	}
 	const struct bounds bounds = bounds_of(server, container);
 	const double background = server->background;
 	const int64_t most = server->share.most;

@@ -180,8 +180,10 @@ void fixture_start_pods(struct fixture *f, unsigned n, int64_t cpu_milli, int64_
 		pod->pod.object.meta.namespace = g_ref_string_new("default");
 		pod->pod.object.meta.ordinal = f->n_pods++;
 		pod->port = (struct container_port){.number = 8000};
-		pod->container =
-		    (struct container){.name = (char *)"app", .ports = &pod->port, .n_ports = 1};
+		pod->container = (struct container){
+		    .name = (char *)(f->container_name ? f->container_name : "app"),
+		    .ports = &pod->port,
+		    .n_ports = 1};
 		if (cpu_milli) {
 			resource_list_set(&pod->container.limits, "cpu", cpu_milli);
 		}

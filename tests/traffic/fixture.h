@@ -62,6 +62,7 @@ struct fixture {
 	/* of the pods that are started next */
 	int64_t request_milli;
 	const struct application *next; /* NULL: `application` */
+	const char *container_name;     /* NULL: "app"; "unmodelled" is of no application */
 };
 
 /* Fills in plain settings: one worker, one core, /predict 20 ms exponential, users that think 1 s;

@@ -17,6 +17,7 @@ static const struct application burns = {
     .name = (char *)"burns",
     .background_milli = 64000,
 };
+static const struct application unmodelled; /* stands for none */
 static const struct application hums = {
     .name = (char *)"hums",
     .background_milli = 600,
@@ -35,7 +36,8 @@ static struct fixture *node(int64_t milli, bool cgroup_v1)
 static void start(struct fixture *f, const struct application *application, int64_t request,
                   int64_t limit, int64_t memory)
 {
-	f->next = application;
+	f->next = application == &unmodelled ? NULL : application;
+	f->container_name = application == &unmodelled ? "unmodelled" : NULL;
 	f->request_milli = request;
 	fixture_start_pods(f, 1, limit, memory);
 }
@@ -123,6 +125,20 @@ static void test_classes_stand_beside_guaranteed_pods(void **state)
 	fixture_run(f, 100 * SIM_SECOND);
 	assert_near(used(f, 0), 50, 1e-9);
 	assert_near(used(f, 1), 50, 1e-9);
+	fixture_free(f);
+
+	/* Its request counts in the class also if nobody models what it does. */
+	f = node(1000, true);
+	fixture_build(f);
+	start(f, &spins, 1000, 1000, 1 << 30);
+	start(f, &spins, 500, 0, 0);
+	start(f, &unmodelled, 500, 0, 0);
+	fixture_run(f, 100 * SIM_SECOND);
+	assert_near(used(f, 0), 50, 1e-9);
+	assert_near(used(f, 1), 50, 1e-9);
+	f->runtime->kill(f->runtime->self, f->pods[2].handle);
+	fixture_run(f, 253600 * SIM_MILLISECOND); /* 153.6 s more, by 1024 to 512 */
+	assert_near(used(f, 1), 50 + 51.2, 1e-9);
 	fixture_free(f);
 }
 
