@@ -199,7 +199,7 @@ static void read_rules_left(struct reader *r)
 		struct run_pod *pod = row_item(r, rows, r->run->pods);
 
 		if (pod) {
-			const struct run_left left = {row_text(rows, 1), row_time(rows, 2)};
+			const struct run_left left = {row_text(rows, 1), row_time(rows, 2), 0};
 
 			g_array_append_val(pod->left, left);
 		}

@@ -2,7 +2,8 @@
 
 #include "record/recorder_private.h"
 
-static void leave_rules(struct recorder *recorder, const struct endpoints_trace *t,
+/* @hash: of the node's name, since a pod is in the rules of many nodes. */
+static void leave_rules(struct recorder *recorder, const struct endpoints_trace *t, unsigned hash,
                         const char *name)
 {
 	struct run_pod *pod = run_find_pod(recorder->run, t->namespace, name);
@@ -13,12 +14,12 @@ static void leave_rules(struct recorder *recorder, const struct endpoints_trace 
 	for (unsigned i = 0; i < pod->left->len; i++) { /* it may belong to several Services */
 		struct run_left *known = &g_array_index(pod->left, struct run_left, i);
 
-		if (g_str_equal(known->node, t->node)) {
+		if (known->hash == hash && g_str_equal(known->node, t->node)) {
 			known->at = t->at;
 			return;
 		}
 	}
-	const struct run_left left = {g_strdup(t->node), t->at};
+	const struct run_left left = {g_strdup(t->node), t->at, hash};
 
 	g_array_append_val(pod->left, left);
 }
@@ -33,9 +34,10 @@ void recorder_see_rules(struct recorder *recorder, struct service_record *servic
 	}
 	if (before) {
 		const GPtrArray *gone = name_list_gone(names, before);
+		const unsigned hash = g_str_hash(t->node);
 
 		for (unsigned i = 0; i < gone->len; i++) {
-			leave_rules(recorder, t, gone->pdata[i]);
+			leave_rules(recorder, t, hash, gone->pdata[i]);
 		}
 	}
 	g_hash_table_insert(service->rules, g_strdup(t->node), name_list_ref(names));

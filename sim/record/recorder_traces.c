@@ -218,11 +218,25 @@ static void see_container(void *self, const struct container_trace *t)
 
 /* --- scheduling, rollouts --- */
 
+static void append_number(GString *text, int number)
+{
+	char digits[16], *first = digits + sizeof digits;
+	unsigned rest = number < 0 ? 0U - (unsigned)number : (unsigned)number;
+
+	do {
+		*--first = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (number < 0) {
+		*--first = '-';
+	}
+	g_string_append_len(text, first, digits + sizeof digits - first);
+}
+
 /* What became of node number @i of @t, of which @fit fit. */
 static void append_verdict(GString *text, const struct scheduling_trace *t, size_t i, size_t fit)
 {
 	const char *verdict = t->node_verdicts ? t->node_verdicts[i] : NULL;
-	char score[16];
 
 	g_string_append(text, i ? ", " : "; ");
 	g_string_append(text, t->node_names[i]);
@@ -233,9 +247,8 @@ static void append_verdict(GString *text, const struct scheduling_trace *t, size
 	} else if (fit == 1) { /* findNodesThatFitPod: one node needs no scores */
 		g_string_append(text, " is the only one that fits");
 	} else if (t->scores) {
-		g_snprintf(score, sizeof score, "%d", t->scores[i]);
 		g_string_append(text, " scores ");
-		g_string_append(text, score);
+		append_number(text, t->scores[i]);
 	} else {
 		g_string_append(text, " fits");
 	}

@@ -68,6 +68,7 @@ struct run_cut {
 struct run_left { /* the rules of a node's proxy went on without the pod */
 	char *node;
 	sim_time at;
+	unsigned hash; /* of the node's name, while recording */
 };
 
 struct run_pod {

@@ -78,7 +78,7 @@ static double by_rolled_pod(int pods)
 
 static void test_a_pod_is_rolled_at_the_same_cost_among_four_times_the_pods(void **state)
 {
-	assert_at_most(by_rolled_pod(800) / by_rolled_pod(200), 1.4);
+	assert_at_most(by_rolled_pod(800) / by_rolled_pod(200), 1.3);
 }
 
 /* What a node more costs, whose proxy has all pods in its table. */
