@@ -109,16 +109,29 @@ static struct cost measure(const struct bench *bench, const char *const *argv)
 	return cost;
 }
 
-/* `podsim run` of a scenario, results written; @set: an override, or NULL. */
-static struct cost run_scenario(const struct bench *bench, const char *file, const char *set)
+#define MOST_SETS 3
+
+/* `podsim run` of a scenario, results written; @sets: overrides, up to a NULL. */
+static struct cost run_with(const struct bench *bench, const char *file, const char *const *sets)
 {
 	g_autofree char *path = g_build_filename(bench->scenarios, file, NULL);
 	g_autofree char *out = g_strdup_printf("%s/out-%d", bench->scratch, bench->round);
-	const char *argv[] = {bench->podsim, "run",        path,      "--out",
-	                      out,           "--no-plots", "--stats", set ? "--set" : NULL,
-	                      set,           NULL};
+	const char *argv[7 + 2 * MOST_SETS + 1] = {bench->podsim, "run",        path,     "--out",
+	                                           out,           "--no-plots", "--stats"};
 
+	for (unsigned i = 0; i < MOST_SETS && sets[i]; i++) {
+		argv[7 + 2 * i] = "--set";
+		argv[8 + 2 * i] = sets[i];
+	}
 	return measure(bench, argv);
+}
+
+/* @set: an override, or NULL. */
+static struct cost run_scenario(const struct bench *bench, const char *file, const char *set)
+{
+	const char *const sets[] = {set, NULL};
+
+	return run_with(bench, file, sets);
 }
 
 /* --- the table --- */
@@ -273,6 +286,21 @@ static void measure_commands(struct bench *bench)
 	    1.02);
 }
 
+/* Everything large at once; and what a user takes, of two runs with as many requests. */
+static void measure_scale(struct bench *bench)
+{
+	static const char *const few[] = {"load/load:users=10000", "load/load:thinkTime=3s", NULL};
+	static const char *const many[] = {"load/load:users=100000", "load/load:thinkTime=30s",
+	                                   NULL};
+	const struct cost scale = run_scenario(bench, "scale.yaml", NULL);
+	const double kib = run_with(bench, "large.yaml", many).peak_kib -
+	                   run_with(bench, "large.yaml", few).peak_kib;
+
+	put(bench, scale.cpu_s, "1,000 nodes, 10,000 pods, 100,000 users", "s", 0, 0);
+	put(bench, scale.peak_kib / 1024, "same: peak memory", "MiB", 0, 0);
+	put(bench, kib * 1024 / 90000, "a user among 100,000", "bytes", 75, 128);
+}
+
 static double sweep_seconds(const struct bench *bench, const char *jobs)
 {
 	g_autofree char *study = g_build_filename(bench->scenarios, "sweep.yaml", NULL);
@@ -319,6 +347,7 @@ int main(int argc, char **argv)
 		compare_requests(&bench);
 		compare_engine(&bench);
 		measure_commands(&bench);
+		measure_scale(&bench);
 		compare_threads(&bench);
 	}
 	for (guint i = 0; i < bench.rows->len; i++) {
