@@ -42,13 +42,13 @@ static const char *const served =
     "    timeout: 1000s\n    connections: {keepAlive: false}\n    requests: [{path: /}]\n"
     "    rate: 30/s\n    arrivals: poisson\n";
 
-/* A run of @scenario, whose two numbers are @seconds and that less 60. */
-static struct weight weigh(const char *scenario, int seconds)
+/* A run of @scenario, whose two numbers are how long it is and how long its load. */
+static struct weight weigh(const char *scenario, int seconds, int load)
 {
 	g_autofree char *file = g_build_filename(folder, "memory.yaml", NULL);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	g_autofree char *text = g_strdup_printf(scenario, seconds, seconds - 60);
+	g_autofree char *text = g_strdup_printf(scenario, seconds, load);
 #pragma GCC diagnostic pop
 	const char *argv[] = {podsim, "run", file, "--stats", NULL};
 	struct weight least = {0};
@@ -67,7 +67,17 @@ static struct weight weigh(const char *scenario, int seconds)
 
 static void test_ten_times_the_time_and_requests_need_no_more_memory(void **state)
 {
-	const struct weight once = weigh(served, 9990), tenfold = weigh(served, 99900);
+	const struct weight once = weigh(served, 9990, 9900);
+	const struct weight tenfold = weigh(served, 99900, 99000);
+
+	assert_true(tenfold.requests > 9.9 * once.requests);
+	assert_at_most(tenfold.kib / once.kib, 1.02);
+}
+
+/* The load's steps are as many, each with ten times the requests. */
+static void test_ten_times_the_load_within_a_time_needs_no_more_memory(void **state)
+{
+	const struct weight once = weigh(served, 9990, 980), tenfold = weigh(served, 9990, 9800);
 
 	assert_true(tenfold.requests > 9.9 * once.requests);
 	assert_at_most(tenfold.kib / once.kib, 1.02);
@@ -90,6 +100,7 @@ int main(int argc, char **argv)
 	personality(ADDR_NO_RANDOMIZE);
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_ten_times_the_time_and_requests_need_no_more_memory),
+	    cmocka_unit_test(test_ten_times_the_load_within_a_time_needs_no_more_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, counting_end);
