@@ -40,6 +40,14 @@
  *   object_versions(..., spec, object)      what it is made of: the same with a null in the place of the object's spec, and
  *   specs(spec, text)                       all that stood there, each once
  *   events(event, first_at, last_at, count, type, reason, regarding_kind, regarding_name, source, message)
+ *   folded(folded, namespace, deployment, replica_set, revision, pods, first_gone, last_gone, versions, requests, failures,
+ *          never_ready)
+ *                                           pods that went long ago, in sums (recorder_fold.c)
+ *   folded_figures(folded, figure, pods, sum, squares, least, most)
+ *                                           figure: time_to_ready (seconds), cpu_mean, cpu_max, memory_mean, memory_max
+ *   folded_containers(folded, container, name, restarts, last_restart)
+ *   folded_probes(folded, container, type, result, probes)   0, 1, 2: as named under probes
+ *   folded_events(folded, type, reason, events)
  *   notes(note, at, last, count, kind, object, text)   kind: rollout, scheduling, endpoints, action */
 
 #pragma once

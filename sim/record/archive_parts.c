@@ -292,6 +292,98 @@ static void read_notes(struct reader *r)
 	}
 }
 
+/* --- pods that are told in sums --- */
+
+static void read_folded_containers(struct reader *r)
+{
+	sqlite3_stmt *rows =
+	    rows_query(r, "SELECT * FROM folded_containers ORDER BY folded, container");
+
+	while (rows_next(r, rows)) {
+		struct run_folded *folded = row_item(r, rows, r->run->folded);
+		const struct run_folded_container one = {
+		    .name = folded ? row_text(rows, 2) : NULL,
+		    .restarts = (uint64_t)sqlite3_column_int64(rows, 3),
+		    .last_restart = row_time(rows, 4),
+		};
+
+		if (folded) {
+			g_array_append_val(folded->containers, one);
+		}
+	}
+	rows = rows_query(r, "SELECT * FROM folded_probes");
+	while (rows_next(r, rows)) {
+		struct run_folded *folded = row_item(r, rows, r->run->folded);
+		const int64_t i = sqlite3_column_int64(rows, 1);
+		const int type = sqlite3_column_int(rows, 2), result = sqlite3_column_int(rows, 3);
+
+		if (folded && i >= 0 && i < folded->containers->len && type >= 0 &&
+		    type < PROBE_TYPES && result >= 0 && result < 3) {
+			g_array_index(folded->containers, struct run_folded_container, i)
+			    .probes[type][result] = (uint64_t)sqlite3_column_int64(rows, 4);
+		}
+	}
+}
+
+static void read_folded_lists(struct reader *r)
+{
+	sqlite3_stmt *rows = rows_query(r, "SELECT * FROM folded_figures");
+
+	while (rows_next(r, rows)) {
+		struct run_folded *folded = row_item(r, rows, r->run->folded);
+		struct run_figure *figures[ARCHIVE_FIGURES];
+
+		if (folded) {
+			archive_figures(folded, figures);
+			*figures[row_place(rows, 1, archive_figure_names, ARCHIVE_FIGURES)] =
+			    (struct run_figure){
+				.n = (uint64_t)sqlite3_column_int64(rows, 2),
+				.sum = sqlite3_column_double(rows, 3),
+				.squares = sqlite3_column_double(rows, 4),
+				.least = sqlite3_column_double(rows, 5),
+				.most = sqlite3_column_double(rows, 6),
+			    };
+		}
+	}
+	rows = rows_query(r, "SELECT * FROM folded_events ORDER BY rowid");
+	while (rows_next(r, rows)) {
+		struct run_folded *folded = row_item(r, rows, r->run->folded);
+		g_autofree char *type = row_text(rows, 1), *reason = row_text(rows, 2);
+		const struct run_folded_event one = {
+		    .reason = reason ? g_intern_string(reason) : NULL,
+		    .warning = g_strcmp0(type, "Warning") == 0,
+		    .count = (uint64_t)sqlite3_column_int64(rows, 3),
+		};
+
+		if (folded) {
+			g_array_append_val(folded->events, one);
+		}
+	}
+}
+
+static void read_folded(struct reader *r)
+{
+	sqlite3_stmt *rows = rows_query(r, "SELECT * FROM folded ORDER BY folded");
+
+	while (rows_next(r, rows)) {
+		struct run_folded *folded = run_add_folded(r->run);
+
+		folded->namespace = row_text(rows, 1);
+		folded->deployment = row_text(rows, 2);
+		folded->replica_set = row_text(rows, 3);
+		folded->revision = sqlite3_column_int64(rows, 4);
+		folded->pods = (uint64_t)sqlite3_column_int64(rows, 5);
+		folded->first = row_time(rows, 6);
+		folded->last = row_time(rows, 7);
+		folded->versions = (uint64_t)sqlite3_column_int64(rows, 8);
+		folded->requests = (uint64_t)sqlite3_column_int64(rows, 9);
+		folded->failures = (uint64_t)sqlite3_column_int64(rows, 10);
+		folded->never_ready = (uint64_t)sqlite3_column_int64(rows, 11);
+	}
+	read_folded_containers(r);
+	read_folded_lists(r);
+}
+
 void archive_read_parts(struct reader *r)
 {
 	read_loads(r);
@@ -302,4 +394,5 @@ void archive_read_parts(struct reader *r)
 	read_deployments(r);
 	read_hpas(r);
 	read_notes(r);
+	read_folded(r);
 }

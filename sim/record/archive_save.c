@@ -252,6 +252,49 @@ static void put_hpas(struct writer *w, const struct run *run)
 	}
 }
 
+static void put_figure(struct writer *w, int64_t id, const char *name,
+                       const struct run_figure *figure)
+{
+	put(w, "folded_figures", "isidddd", id, name, (int64_t)figure->n, figure->sum,
+	    figure->squares, figure->least, figure->most);
+}
+
+static void put_folded(struct writer *w, const struct run *run)
+{
+	for (unsigned i = 0; i < run->folded->len; i++) {
+		struct run_folded *folded = run->folded->pdata[i];
+		struct run_figure *figures[ARCHIVE_FIGURES];
+
+		put(w, "folded", "isssiittiiii", (int64_t)i, folded->namespace, folded->deployment,
+		    folded->replica_set, folded->revision, (int64_t)folded->pods, folded->first,
+		    folded->last, (int64_t)folded->versions, (int64_t)folded->requests,
+		    (int64_t)folded->failures, (int64_t)folded->never_ready);
+		archive_figures(folded, figures);
+		for (size_t k = 0; k < ARCHIVE_FIGURES; k++) {
+			put_figure(w, i, archive_figure_names[k], figures[k]);
+		}
+		for (unsigned k = 0; k < folded->containers->len; k++) {
+			const struct run_folded_container *one =
+			    &g_array_index(folded->containers, struct run_folded_container, k);
+
+			put(w, "folded_containers", "iisit", (int64_t)i, (int64_t)k, one->name,
+			    (int64_t)one->restarts, one->last_restart);
+			for (int p = 0; p < PROBE_TYPES * 3; p++) {
+				put(w, "folded_probes", "iiiii", (int64_t)i, (int64_t)k,
+				    (int64_t)(p / 3), (int64_t)(p % 3),
+				    (int64_t)one->probes[p / 3][p % 3]);
+			}
+		}
+		for (unsigned k = 0; k < folded->events->len; k++) {
+			const struct run_folded_event *one =
+			    &g_array_index(folded->events, struct run_folded_event, k);
+
+			put(w, "folded_events", "issi", (int64_t)i,
+			    one->warning ? "Warning" : "Normal", one->reason, (int64_t)one->count);
+		}
+	}
+}
+
 static void put_history(struct writer *w, const struct run *run)
 {
 	archive_put_versions(w, run);
@@ -307,6 +350,7 @@ static char *write_all(const struct run *run, const char *path)
 		put_services(&w, run);
 		put_hpas(&w, run);
 		put_history(&w, run);
+		put_folded(&w, run);
 	}
 	if (w.failed || sqlite3_exec(w.db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
 		wrong = g_strdup(w.db ? sqlite3_errmsg(w.db) : "out of memory");

@@ -63,6 +63,17 @@ const char archive_schema_objects[] =
     "CREATE TABLE events(event INTEGER PRIMARY KEY, first_at INTEGER, last_at INTEGER,"
     " count INTEGER, type TEXT, reason TEXT, regarding_kind TEXT, regarding_name TEXT, source TEXT,"
     " message TEXT);"
+    "CREATE TABLE folded(folded INTEGER PRIMARY KEY, namespace TEXT, deployment TEXT,"
+    " replica_set TEXT, revision INTEGER, pods INTEGER, first_gone INTEGER, last_gone INTEGER, "
+    "versions INTEGER,"
+    " requests INTEGER, failures INTEGER, never_ready INTEGER);"
+    "CREATE TABLE folded_figures(folded INTEGER, figure TEXT, pods INTEGER, sum REAL,"
+    " squares REAL, least REAL, most REAL);"
+    "CREATE TABLE folded_containers(folded INTEGER, container INTEGER, name TEXT,"
+    " restarts INTEGER, last_restart INTEGER);"
+    "CREATE TABLE folded_probes(folded INTEGER, container INTEGER, type INTEGER, result INTEGER,"
+    " probes INTEGER);"
+    "CREATE TABLE folded_events(folded INTEGER, type TEXT, reason TEXT, events INTEGER);"
     "CREATE TABLE notes(note INTEGER PRIMARY KEY, at INTEGER, last INTEGER, count INTEGER,"
     " kind TEXT, object TEXT, text TEXT);";
 
@@ -72,6 +83,8 @@ const char *const archive_series_kinds[ARCHIVE_SERIES] = {"cpu", "memory", "requ
                                                           "connections", "waited"};
 const char *const archive_replica_kinds[ARCHIVE_REPLICAS] = {"desired", "current", "ready",
                                                              "available", "updated"};
+const char *const archive_figure_names[ARCHIVE_FIGURES] = {"time_to_ready", "cpu_mean", "cpu_max",
+                                                           "memory_mean", "memory_max"};
 const char *const archive_changes[] = {"added", "modified", "deleted"};
 const char *const archive_results[] = {"success", "failure", "error"};
 const char *const archive_notes[] = {"rollout", "scheduling", "endpoints", "action"};
@@ -101,4 +114,13 @@ void archive_replicas(struct run_deployment *deployment, GArray *steps[ARCHIVE_R
 	steps[2] = deployment->ready;
 	steps[3] = deployment->available;
 	steps[4] = deployment->updated;
+}
+
+void archive_figures(struct run_folded *folded, struct run_figure *figures[ARCHIVE_FIGURES])
+{
+	figures[0] = &folded->time_to_ready;
+	figures[1] = &folded->cpu_mean;
+	figures[2] = &folded->cpu_max;
+	figures[3] = &folded->memory_mean;
+	figures[4] = &folded->memory_max;
 }

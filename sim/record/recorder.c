@@ -106,12 +106,17 @@ void recorder_add_load(struct recorder *recorder, const struct load_record *reco
 
 /* --- completion --- */
 
-static void add_replica_seconds(struct run_deployment *deployment, const struct run_pod *pod,
-                                const struct run *run)
+void recorder_add_replica_seconds(struct run *run, const struct run_pod *pod)
 {
+	struct run_deployment *deployment =
+	    pod->deployment ? run_find_deployment(run, pod->namespace, pod->deployment) : NULL;
 	/* rules of the clients' node where a proxy told us, else the EndpointSlices */
 	const GArray *serving = pod->serving->len ? pod->serving : pod->in_endpoints;
 	const struct span bound = {pod->scheduled_at, pod->gone_at};
+
+	if (!deployment) {
+		return;
+	}
 	GArray *paid = g_array_new(FALSE, FALSE, sizeof(struct span));
 
 	if (bound.from != SIM_NEVER) {
@@ -177,6 +182,7 @@ static void free_recorder(struct recorder *recorder)
 	g_hash_table_unref(recorder->services);
 	g_hash_table_unref(recorder->events);
 	g_hash_table_unref(recorder->notes);
+	g_queue_clear(&recorder->gone);
 	history_free(recorder->history);
 	g_free(recorder);
 }
@@ -189,14 +195,9 @@ struct run *recorder_finish(struct recorder *recorder)
 	recorder_sample(recorder);
 	for (unsigned i = 0; i < run->pods->len; i++) {
 		struct run_pod *pod = run->pods->pdata[i];
-		struct run_deployment *deployment =
-		    pod->deployment ? run_find_deployment(run, pod->namespace, pod->deployment)
-				    : NULL;
 
 		recorder_finish_pod(recorder, recorder_pod(recorder, pod->uid));
-		if (deployment) {
-			add_replica_seconds(deployment, pod, run);
-		}
+		recorder_add_replica_seconds(run, pod);
 	}
 	for (unsigned i = 0; i < run->services->len; i++) {
 		list_members(recorder, run->services->pdata[i]);

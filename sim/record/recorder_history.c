@@ -67,14 +67,26 @@ static void thin(GPtrArray *all, GPtrArray *versions)
 	compact(all);
 }
 
+static char *key_of(const struct object *object)
+{
+	return g_strdup_printf("%d/%s/%s", object->kind,
+	                       object->meta.namespace ? object->meta.namespace : "",
+	                       object->meta.name);
+}
+
+void history_forget(struct history *history, const struct object *object)
+{
+	g_autofree char *key = key_of(object);
+
+	g_hash_table_remove(history->objects, key);
+}
+
 void history_add(struct history *history, sim_time at, enum change change,
                  const struct object *object)
 {
 	GPtrArray *all =
 	    object->kind == KIND_EVENT ? history->run->event_versions : history->run->versions;
-	g_autofree char *key = g_strdup_printf("%d/%s/%s", object->kind,
-	                                       object->meta.namespace ? object->meta.namespace : "",
-	                                       object->meta.name);
+	g_autofree char *key = key_of(object);
 	GPtrArray *versions = g_hash_table_lookup(history->objects, key);
 
 	run_add_version(history->run, at, change, object);

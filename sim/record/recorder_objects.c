@@ -118,6 +118,7 @@ static struct pod_record *new_pod(struct recorder *recorder, const struct pod *s
 		pod->revision = owner ? owner->revision : 0;
 	}
 	find_application(recorder, pod);
+	recorder_pod_comes(recorder);
 	g_hash_table_insert(recorder->pods, g_strdup(meta->uid), record);
 	return record;
 }
@@ -163,6 +164,7 @@ static void see_pod(void *data, enum change change, const struct object *old,
 	if (change == CHANGE_DELETED) {
 		pod->deleted_at = MIN(pod->deleted_at, now);
 		pod_gone(record, now);
+		recorder_pod_goes(recorder, record);
 	} else if (pod_is_ready(seen)) {
 		pod->ready_at = MIN(pod->ready_at, now);
 		spans_open(pod->ready, now);

@@ -4,6 +4,7 @@
 
 #include "record/binned.h"
 #include "record/recorder.h"
+#include "record/run_folded.h"
 
 struct pod_record { /* what a run_pod is made from */
 	struct run_pod *pod;
@@ -67,7 +68,13 @@ struct recorder {
 	GHashTable *events;       /* UID -> index in run->events, plus one */
 	struct history *history;  /* of the versions kept */
 	GHashTable *notes;        /* kind and object -> last struct run_note * about it */
+	unsigned alive, most_alive; /* pods: now, at most until now */
+	unsigned first_gone;        /* pods that are gone and stay in the run */
+	GQueue gone;                /* struct pod_record *: those that went after them */
 };
+
+/* recorder.c: adds what @pod cost and served to its Deployment's replica-seconds. */
+void recorder_add_replica_seconds(struct run *run, const struct run_pod *pod);
 
 char *record_key(const char *namespace, const char *name);
 
@@ -96,6 +103,14 @@ void history_free(struct history *history);
 /* Keeps a version of @object as of @at. */
 void history_add(struct history *history, sim_time at, enum change change,
                  const struct object *object);
+
+/* Forgets @object, whose versions are no longer in the run. */
+void history_forget(struct history *history, const struct object *object);
+
+/* recorder_fold.c */
+void recorder_pod_comes(struct recorder *recorder);
+/* @record's pod is gone; folds the pods that went long before it. */
+void recorder_pod_goes(struct recorder *recorder, struct pod_record *record);
 
 /* recorder_endpoints.c */
 /* A struct trace's endpoints(). */

@@ -1,7 +1,7 @@
 /* run.c - making, finding and freeing the parts of a Run, and reading its steps, spans and series.
  */
 
-#include "record/run.h"
+#include "record/run_folded.h"
 
 #include <math.h>
 #include <string.h>
@@ -33,10 +33,13 @@ static void series_clear(struct series *series)
 	g_free(series->values);
 }
 
-static void pod_free(void *data)
+void run_pod_free(void *data)
 {
 	struct run_pod *pod = data;
 
+	if (!pod) {
+		return;
+	}
 	g_free(pod->name);
 	g_free(pod->namespace);
 	g_free(pod->uid);
@@ -134,10 +137,13 @@ static void hpa_free(void *data)
 	g_free(hpa);
 }
 
-static void note_free(void *data)
+void run_note_free(void *data)
 {
 	struct run_note *note = data;
 
+	if (!note) {
+		return;
+	}
 	g_free(note->object);
 	g_free(note->text);
 	g_free(note);
@@ -155,7 +161,7 @@ static void version_free(void *data)
 
 static void event_unref(void *data)
 {
-	object_unref(data);
+	object_unref(data); /* NULL is fine */
 }
 
 void run_free(struct run *run)
@@ -172,6 +178,7 @@ void run_free(struct run *run)
 	g_ptr_array_unref(run->versions);
 	g_ptr_array_unref(run->event_versions);
 	g_ptr_array_unref(run->notes);
+	g_ptr_array_unref(run->folded);
 	scenario_free(run->own_scenario);
 	g_free(run);
 }
@@ -183,7 +190,7 @@ struct run *run_new(const struct scenario *scenario)
 	struct run *run = g_new0(struct run, 1);
 
 	run->scenario = scenario;
-	run->pods = g_ptr_array_new_with_free_func(pod_free);
+	run->pods = g_ptr_array_new_with_free_func(run_pod_free);
 	run->loads = g_ptr_array_new_with_free_func(load_record_free);
 	run->services = g_ptr_array_new_with_free_func(service_free);
 	run->deployments = g_ptr_array_new_with_free_func(deployment_free);
@@ -191,7 +198,8 @@ struct run *run_new(const struct scenario *scenario)
 	run->events = g_ptr_array_new_with_free_func(event_unref);
 	run->versions = g_ptr_array_new_with_free_func(version_free);
 	run->event_versions = g_ptr_array_new_with_free_func(version_free);
-	run->notes = g_ptr_array_new_with_free_func(note_free);
+	run->notes = g_ptr_array_new_with_free_func(run_note_free);
+	run->folded = g_ptr_array_new_with_free_func(run_folded_free);
 	return run;
 }
 

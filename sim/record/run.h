@@ -2,8 +2,8 @@
  *
  * Plain data, complete once the run is over; it can be saved and read back (archive.h). Nothing
  * here refers to the world that made it. Times are simulated; SIM_NEVER stands for "did not
- * happen". Memory does not grow with simulated time: series have a bounded number of bins that
- * double in width, probes are run-length encoded. */
+ * happen". Memory hardly grows with simulated time: series have a bounded number of bins that
+ * double in width, probes are run-length encoded, pods that went long ago are folded into sums. */
 
 #pragma once
 
@@ -208,6 +208,7 @@ struct run {
 	GPtrArray *versions;       /* struct run_version *: all kinds but Events, in order */
 	GPtrArray *event_versions; /* struct run_version * of Events */
 	GPtrArray *notes;          /* struct run_note * */
+	GPtrArray *folded;         /* struct run_folded *: pods that are not in pods any more */
 	struct {
 		uint64_t events;
 		double wall_seconds;
@@ -228,6 +229,10 @@ struct run_hpa *run_add_hpa(struct run *run);
 struct run_note *run_add_note(struct run *run);
 /* @object gets a reference of its own; Events go to event_versions. */
 void run_add_version(struct run *run, sim_time at, enum change change, const struct object *object);
+
+/* For lists of pods and notes; NULL is fine. */
+void run_pod_free(void *pod);
+void run_note_free(void *note);
 
 /* By name; NULL when there is none. Of several pods of one name: the last. A @namespace of NULL
  * fits all. */

@@ -99,7 +99,9 @@ GPtrArray *measure_pods(const struct run *run, const struct expect_term *term, G
 			g_ptr_array_add(pods, pod);
 		}
 	}
-	if (!pods->len) {
+	g_autoptr(GPtrArray) folded = measure_folded(run, term);
+
+	if (!pods->len && !folded->len) {
 		measure_unknown(error, "%s%s%s matches no pod of the run", term->object,
 		                revision ? ", revision=" : "", revision ? revision : "");
 		return NULL;
@@ -183,8 +185,8 @@ static double pod_figure(const struct run_pod *pod, const char *name)
 }
 
 /* Of pods that ran in the measure window: one value each. */
-static bool measure_usage(const GPtrArray *pods, const struct expect_term *term,
-                          struct measure *measure, GError **error)
+static bool measure_usage(const struct run *run, const GPtrArray *pods,
+                          const struct expect_term *term, struct measure *measure, GError **error)
 {
 	for (unsigned i = 0; i < pods->len; i++) {
 		const double value = pod_figure(pods->pdata[i], term->name);
@@ -193,16 +195,18 @@ static bool measure_usage(const GPtrArray *pods, const struct expect_term *term,
 			push(measure, value);
 		}
 	}
+	measure_folded_values(run, term, measure);
 	return measure->values->len ||
 	       measure_unknown(error, "no pod of %s ran in the measure window", term->object);
 }
 
 /* (max - min) / mean, or the standard deviation over the mean, of the pods' mean CPU. */
-static bool measure_spread(const GPtrArray *pods, const struct expect_term *term,
-                           struct measure *measure, GError **error)
+static bool measure_spread(const struct run *run, const GPtrArray *pods,
+                           const struct expect_term *term, struct measure *measure, GError **error)
 {
+	g_autoptr(GPtrArray) folded = measure_folded(run, term);
 	double low = INFINITY, high = -INFINITY, sum = 0, squares = 0;
-	unsigned n = 0;
+	double n = 0;
 
 	for (unsigned i = 0; i < pods->len; i++) {
 		const double value = ((const struct run_pod *)pods->pdata[i])->cpu_mean;
@@ -215,7 +219,17 @@ static bool measure_spread(const GPtrArray *pods, const struct expect_term *term
 			n++;
 		}
 	}
-	if (!n || sum <= 0) {
+	for (unsigned i = 0; i < folded->len; i++) {
+		const struct run_figure *figure =
+		    &((const struct run_folded *)folded->pdata[i])->cpu_mean;
+
+		low = figure->n ? MIN(low, figure->least) : low;
+		high = figure->n ? MAX(high, figure->most) : high;
+		sum += figure->sum;
+		squares += figure->squares;
+		n += (double)figure->n;
+	}
+	if (n <= 0 || sum <= 0) {
 		return measure_unknown(error, "no pod of %s ran in the measure window",
 		                       term->object);
 	}
@@ -246,9 +260,10 @@ static double sum_probes(const struct run_pod *pod, const struct expect_term *te
 	return n;
 }
 
-static bool measure_sums(const GPtrArray *pods, const struct expect_term *term,
-                         struct measure *measure, GError **error)
+static bool measure_sums(const struct run *run, const GPtrArray *pods,
+                         const struct expect_term *term, struct measure *measure, GError **error)
 {
+	g_autoptr(GPtrArray) folded = measure_folded(run, term);
 	double requests = 0, failures = 0, probes = 0;
 
 	if (measure_argument(term, "cause")) {
@@ -260,6 +275,13 @@ static bool measure_sums(const GPtrArray *pods, const struct expect_term *term,
 		requests += (double)pod->requests;
 		failures += (double)pod->failures;
 		probes += sum_probes(pod, term);
+	}
+	for (unsigned i = 0; i < folded->len; i++) {
+		const struct run_folded *sums = folded->pdata[i];
+
+		requests += (double)sums->requests;
+		failures += (double)sums->failures;
+		probes += measure_folded_probes(sums, term);
 	}
 	push(measure, g_str_equal(term->name, "requests")   ? requests
 	              : g_str_equal(term->name, "failures") ? failures
@@ -278,13 +300,13 @@ static bool measure_of_pods(const struct run *run, const struct expect_term *ter
 		return false;
 	}
 	if (g_str_equal(term->name, "cpu.spread") || g_str_equal(term->name, "cpu.cv")) {
-		return measure_spread(pods, term, measure, error);
+		return measure_spread(run, pods, term, measure, error);
 	}
 	if (g_str_has_prefix(term->name, "cpu.") || g_str_has_prefix(term->name, "memory.")) {
-		return measure_usage(pods, term, measure, error);
+		return measure_usage(run, pods, term, measure, error);
 	}
 	if (!g_str_equal(term->name, "timeToReady")) {
-		return measure_sums(pods, term, measure, error);
+		return measure_sums(run, pods, term, measure, error);
 	}
 	for (unsigned i = 0; i < pods->len; i++) {
 		const struct run_pod *pod = pods->pdata[i];
@@ -293,6 +315,7 @@ static bool measure_of_pods(const struct run *run, const struct expect_term *ter
 		                  ? NAN
 		                  : sim_time_to_seconds(pod->ready_at - pod->created_at));
 	}
+	measure_folded_values(run, term, measure);
 	return true;
 }
 

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "record/run_folded.h"
 #include "report/measure.h"
 
 /* Sets @error (MEASURE_ERROR_UNKNOWN); returns false. */
@@ -20,3 +21,14 @@ bool measure_at(const struct run *run, const struct expect_term *term, sim_time 
                 struct measure *measure, GError **error);
 bool measure_events(const struct run *run, const struct expect_term *term, struct measure *measure,
                     GError **error);
+
+/* measure_folded.c: pods that are told in sums only. Of restarts the time is lost: they count from the last of them on. */
+/* Those (struct run_folded *) of the Deployment that @term names, with its revision. */
+GPtrArray *measure_folded(const struct run *run, const struct expect_term *term);
+const struct run_figure *measure_folded_figure(const struct run_folded *folded, const char *name);
+/* The least and the most of a quantity that each pod has one of; NaN for those that never were Ready. */
+void measure_folded_values(const struct run *run, const struct expect_term *term, struct measure *measure);
+double measure_folded_probes(const struct run_folded *folded, const struct expect_term *term);
+/* @times, if not NULL, gets the instants at which the number changes. */
+double measure_folded_restarts(const struct run *run, const struct expect_term *term, sim_time at, GArray *times);
+double measure_folded_events(const struct run *run, const struct expect_term *term);

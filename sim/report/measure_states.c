@@ -84,6 +84,7 @@ static bool measure_restarts(const struct run *run, const struct expect_term *te
 			                container, at);
 		}
 	}
+	n += measure_folded_restarts(run, term, at, NULL);
 	g_array_append_val(measure->values, n);
 	return pods != NULL;
 }
@@ -175,6 +176,7 @@ bool measure_at(const struct run *run, const struct expect_term *term, sim_time 
 void measure_changes(const struct run *run, const struct expect_term *term, GArray *times)
 {
 	if (g_str_equal(term->name, "restarts")) {
+		measure_folded_restarts(run, term, 0, times);
 		for (unsigned i = 0; i < run->pods->len; i++) {
 			const GArray *restarts =
 			    ((const struct run_pod *)run->pods->pdata[i])->restarts;
@@ -225,6 +227,15 @@ static bool is_about(const struct run *run, const struct event *event, enum obje
 			return true;
 		}
 	}
+	for (unsigned i = 0; kind == KIND_DEPLOYMENT && i < run->folded->len; i++) {
+		const struct run_folded *folded = run->folded->pdata[i];
+
+		if (event->regarding_kind == KIND_REPLICA_SET &&
+		    g_strcmp0(folded->deployment, name) == 0 &&
+		    g_strcmp0(regarding, folded->replica_set) == 0) {
+			return true;
+		}
+	}
 	return false;
 }
 
@@ -251,6 +262,7 @@ bool measure_events(const struct run *run, const struct expect_term *term, struc
 			n += event->count;
 		}
 	}
+	n += measure_folded_events(run, term);
 	g_array_append_val(measure->values, n);
 	return true;
 }

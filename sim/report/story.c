@@ -1,5 +1,6 @@
 /* story.c - collects what happened, puts together what belongs together, and tells it. */
 
+#include "record/run_folded.h"
 #include "report/story_private.h"
 
 #include <string.h>
@@ -154,5 +155,11 @@ void story_print(const struct run *run, GString *out, bool colour)
 		g_autofree char *first = g_strdup_printf("%7s  ", at);
 
 		text_wrap(out, first, line->text);
+	}
+	if (run->folded->len) {
+		g_string_append_printf(out,
+		                       "%" G_GUINT64_FORMAT " pods that came and went in the "
+		                       "middle are not in it: see Pods.\n",
+		                       run_folded_pods(run));
 	}
 }

@@ -1,6 +1,7 @@
 /* summary.c - summary.json, pods.csv and events.jsonl. */
 
 #include "report/summary.h"
+#include "record/run_folded.h"
 
 #include "kube/codec.h"
 #include "report/pod_status.h"
@@ -271,6 +272,28 @@ static struct doc *verdicts_document(const GPtrArray *verdicts)
 	return list;
 }
 
+static struct doc *folded_document(const struct run_folded *folded)
+{
+	struct doc *map = doc_new_map();
+	uint64_t restarts = 0;
+
+	for (unsigned i = 0; i < folded->containers->len; i++) {
+		restarts +=
+		    g_array_index(folded->containers, struct run_folded_container, i).restarts;
+	}
+	set_text(map, "deployment", folded->deployment);
+	doc_set_string(map, "namespace", folded->namespace);
+	doc_set_int(map, "revision", folded->revision);
+	doc_set_int(map, "pods", (int64_t)folded->pods);
+	doc_set_instant(map, "from", folded->first);
+	doc_set_instant(map, "to", folded->last);
+	doc_set_int(map, "requests", (int64_t)folded->requests);
+	doc_set_int(map, "failures", (int64_t)folded->failures);
+	doc_set_int(map, "restarts", (int64_t)restarts);
+	doc_set_int(map, "versions", (int64_t)folded->versions);
+	return map;
+}
+
 /* --- the whole --- */
 
 #define LIST_OF(array, type, make)                                                                 \
@@ -289,6 +312,7 @@ LIST_OF(loads, run_load, load_document)
 LIST_OF(services, run_service, service_document)
 LIST_OF(deployments, run_deployment, deployment_document)
 LIST_OF(hpas, run_hpa, hpa_document)
+LIST_OF(folded, run_folded, folded_document)
 
 struct doc *summary_document(const struct run *run, const GPtrArray *findings,
                              const GPtrArray *verdicts)
@@ -307,6 +331,9 @@ struct doc *summary_document(const struct run *run, const GPtrArray *findings,
 	doc_set_figure(map, "duration", sim_time_to_seconds(run->to - run->from));
 	doc_set(map, "measure", measure);
 	doc_set(map, "pods", pods_documents(run));
+	if (run->folded->len) {
+		doc_set(map, "podsInSums", folded_documents(run));
+	}
 	doc_set(map, "load", loads_documents(run));
 	doc_set(map, "failuresByCause", all_causes(run));
 	doc_set(map, "services", services_documents(run));

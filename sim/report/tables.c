@@ -1,6 +1,7 @@
 /* tables.c - the figures of a Run as tables. */
 
 #include "report/tables.h"
+#include "record/run_folded.h"
 
 #include "report/pod_status.h"
 #include "report/text.h"
@@ -43,6 +44,29 @@ static void add_pod(struct columns *columns, const struct run_pod *pod)
 	columns_add(columns, cells);
 }
 
+/* A line for pods that are told in sums only. */
+static void add_folded(const struct run_folded *folded, GString *out)
+{
+	g_autofree char *from = text_instant(folded->first);
+	g_autofree char *to = text_instant(folded->last);
+	uint64_t restarts = 0;
+
+	for (unsigned i = 0; i < folded->containers->len; i++) {
+		restarts +=
+		    g_array_index(folded->containers, struct run_folded_container, i).restarts;
+	}
+	g_string_append_printf(out, "%" G_GUINT64_FORMAT " pods more", folded->pods);
+	if (folded->deployment) {
+		g_string_append_printf(out, " of %s, revision %" G_GINT64_FORMAT ",",
+		                       folded->deployment, folded->revision);
+	}
+	g_string_append_printf(out,
+	                       " went from %s to %s and are told in sums only: %" G_GUINT64_FORMAT
+	                       " requests, %" G_GUINT64_FORMAT " restarts, %" G_GUINT64_FORMAT
+	                       " versions of objects.\n",
+	                       from, to, folded->requests, restarts, folded->versions);
+}
+
 void tables_pods(const struct run *run, GString *out, bool colour)
 {
 	static const char *const headers[] = {"POD",     "READY",  "STATUS",  "RESTARTS", "CPU",
@@ -63,6 +87,9 @@ void tables_pods(const struct run *run, GString *out, bool colour)
 	g_string_append_printf(
 	    out, "CPU (mean, highest 15 s) and memory from %s to %s; the rest at the end.\n", from,
 	    to);
+	for (unsigned i = 0; i < run->folded->len; i++) {
+		add_folded(run->folded->pdata[i], out);
+	}
 }
 
 /* --- endpoints --- */
