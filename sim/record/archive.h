@@ -4,7 +4,7 @@
  * in bytes, latency in seconds. A number that is not defined (NaN) is NULL. Rows are in the order of struct run.
  *
  *   run(key, value)              schema_version, podsim_version, kubernetes_version, scenario, description, file, seed, from, to,
- *                                measure_from, measure_to, clock_zero (seconds since 1970 of simulated zero)
+ *                                measure_from, measure_to, clock_zero (seconds since 1970 of simulated zero), notes_thinned
  *   pods(pod, name, namespace, uid, replica_set, deployment, revision, node, ip, application, created_at, scheduled_at,
  *        started_at, ready_at, deleted_at, gone_at, scheduling_message, requests, failures, connections_opened, cpu_mean, cpu_max,
  *        memory_mean, memory_max, throttled, measured_seconds, listens_after, pre_stop_at, term_at, cut_refused, cut_unreachable,
@@ -30,7 +30,7 @@
  *   last_endpoints(service, place, pod)
  *   deployments(deployment, name, namespace, paid, serving, measured_paid, measured_serving)
  *   replicas(deployment, kind, at, value)   kind: desired, current, ready, available, updated
- *   hpas(hpa, name, namespace, target, min, max, current, desired)
+ *   hpas(hpa, name, namespace, target, min, max, current, desired, thinned)   thinned: decisions that are counted in others
  *   decisions(hpa, decision, at, last, count, current, desired, rescaled, reason, text, limited, explanation)
  *   decision_metrics(hpa, decision, metric, name, current, target, proposal, valid, ready_ratio, ratio, ready, unready, missing,
  *                    ignored, text)

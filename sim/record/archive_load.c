@@ -50,6 +50,7 @@ static void read_run(struct reader *r)
 	scenario->seed = r->run->seed = (uint64_t)run_number(r, "seed");
 	scenario->from = r->run->from = run_number(r, "from");
 	scenario->to = r->run->to = run_number(r, "to");
+	r->run->notes_thinned = (uint64_t)run_number(r, "notes_thinned");
 	scenario->has_measure = true;
 	scenario->measure_from = r->run->measure_from = run_number(r, "measure_from");
 	scenario->measure_to = r->run->measure_to = run_number(r, "measure_to");

@@ -257,6 +257,7 @@ static void read_hpas(struct reader *r)
 		hpa->max = sqlite3_column_int(rows, 5);
 		hpa->current = sqlite3_column_int(rows, 6);
 		hpa->desired = sqlite3_column_int(rows, 7);
+		hpa->thinned = (uint64_t)sqlite3_column_int64(rows, 8);
 	}
 	read_decisions(r);
 	read_decision_metrics(r);

@@ -32,6 +32,7 @@ static void put_run(struct writer *w, const struct run *run)
 	    {"measure_from", run->measure_from},
 	    {"measure_to", run->measure_to},
 	    {"clock_zero", scenario->clock_zero},
+	    {"notes_thinned", (int64_t)run->notes_thinned},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
@@ -238,9 +239,9 @@ static void put_hpas(struct writer *w, const struct run *run)
 	for (unsigned i = 0; i < run->hpas->len; i++) {
 		const struct run_hpa *hpa = run->hpas->pdata[i];
 
-		put(w, "hpas", "isssiiii", (int64_t)i, hpa->name, hpa->namespace, hpa->target,
+		put(w, "hpas", "isssiiiii", (int64_t)i, hpa->name, hpa->namespace, hpa->target,
 		    (int64_t)hpa->min, (int64_t)hpa->max, (int64_t)hpa->current,
-		    (int64_t)hpa->desired);
+		    (int64_t)hpa->desired, (int64_t)hpa->thinned);
 		for (unsigned k = 0; k < hpa->decisions->len; k++) {
 			put_decision(w, i, k,
 			             &g_array_index(hpa->decisions, struct run_decision, k));

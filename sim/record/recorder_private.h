@@ -107,6 +107,10 @@ void history_add(struct history *history, sim_time at, enum change change,
 /* Forgets @object, whose versions are no longer in the run. */
 void history_forget(struct history *history, const struct object *object);
 
+/* recorder_thin.c: after one more. */
+void recorder_thin_decisions(struct run_hpa *hpa);
+void recorder_thin_notes(struct recorder *recorder);
+
 /* recorder_fold.c */
 void recorder_pod_comes(struct recorder *recorder);
 /* @record's pod is gone; folds the pods that went long before it. */

@@ -31,6 +31,7 @@ void recorder_note(struct recorder *recorder, int kind, const char *object, cons
 	note->object = g_strdup(object);
 	note->text = g_strdup(text);
 	g_hash_table_insert(recorder->notes, g_steal_pointer(&key), note);
+	recorder_thin_notes(recorder);
 }
 
 /* --- probes --- */
@@ -353,6 +354,7 @@ static void see_hpa(void *self, const struct hpa_trace *t)
 			g_array_set_size(hpa->decisions, hpa->decisions->len - 1);
 		}
 	}
+	recorder_thin_decisions(hpa);
 }
 
 void recorder_init_trace(struct recorder *recorder)

@@ -110,7 +110,7 @@ static void deployment_free(void *data)
 	g_free(deployment);
 }
 
-static void decision_clear(void *data)
+void run_decision_clear(void *data)
 {
 	struct run_decision *decision = data;
 
@@ -273,7 +273,7 @@ struct run_hpa *run_add_hpa(struct run *run)
 	struct run_hpa *hpa = g_new0(struct run_hpa, 1);
 
 	hpa->decisions = g_array_new(FALSE, TRUE, sizeof(struct run_decision));
-	g_array_set_clear_func(hpa->decisions, decision_clear);
+	g_array_set_clear_func(hpa->decisions, run_decision_clear);
 	g_ptr_array_add(run->hpas, hpa);
 	return hpa;
 }

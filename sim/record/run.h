@@ -173,6 +173,7 @@ struct run_hpa {
 	char *name, *namespace, *target;    /* target: "Deployment/inference" */
 	int32_t min, max, current, desired; /* at the end */
 	GArray *decisions;                  /* struct run_decision */
+	uint64_t thinned; /* of them, for having too many; each is counted in the one before it */
 	struct {
 		sim_time at;
 		double current, target;
@@ -208,6 +209,7 @@ struct run {
 	GPtrArray *versions;       /* struct run_version *: all kinds but Events, in order */
 	GPtrArray *event_versions; /* struct run_version * of Events */
 	GPtrArray *notes;          /* struct run_note * */
+	uint64_t notes_thinned;    /* of them, for having too many */
 	GPtrArray *folded;         /* struct run_folded *: pods that are not in pods any more */
 	struct {
 		uint64_t events;
@@ -230,6 +232,7 @@ struct run_note *run_add_note(struct run *run);
 /* @object gets a reference of its own; Events go to event_versions. */
 void run_add_version(struct run *run, sim_time at, enum change change, const struct object *object);
 
+void run_decision_clear(void *decision);
 /* For lists of pods and notes; NULL is fine. */
 void run_pod_free(void *pod);
 void run_note_free(void *note);

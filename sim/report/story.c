@@ -156,6 +156,12 @@ void story_print(const struct run *run, GString *out, bool colour)
 
 		text_wrap(out, first, line->text);
 	}
+	if (run->notes_thinned) {
+		g_string_append_printf(out,
+		                       "%" G_GUINT64_FORMAT " notes of rollouts, scheduling and "
+		                       "endpoints are kept no longer.\n",
+		                       run->notes_thinned);
+	}
 	if (run->folded->len) {
 		g_string_append_printf(out,
 		                       "%" G_GUINT64_FORMAT " pods that came and went in the "

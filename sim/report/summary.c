@@ -199,6 +199,9 @@ static struct doc *hpa_document(const struct run_hpa *hpa)
 	doc_set_int(map, "maxReplicas", hpa->max);
 	doc_set_int(map, "currentReplicas", hpa->current);
 	doc_set_int(map, "desiredReplicas", hpa->desired);
+	if (hpa->thinned) {
+		doc_set_int(map, "decisionsThinned", (int64_t)hpa->thinned);
+	}
 	return map;
 }
 
@@ -331,6 +334,9 @@ struct doc *summary_document(const struct run *run, const GPtrArray *findings,
 	doc_set_figure(map, "duration", sim_time_to_seconds(run->to - run->from));
 	doc_set(map, "measure", measure);
 	doc_set(map, "pods", pods_documents(run));
+	if (run->notes_thinned) {
+		doc_set_int(map, "notesThinned", (int64_t)run->notes_thinned);
+	}
 	if (run->folded->len) {
 		doc_set(map, "podsInSums", folded_documents(run));
 	}

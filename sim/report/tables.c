@@ -247,6 +247,12 @@ void tables_hpas(const struct run *run, GString *out, bool colour)
 		}
 		text_heading(out, title, colour);
 		columns_finish(columns, out, 0);
+		if (hpa->thinned) {
+			g_string_append_printf(out,
+			                       "%" G_GUINT64_FORMAT " syncs with an arithmetic of "
+			                       "their own are counted in those before them.\n",
+			                       hpa->thinned);
+		}
 	}
 }
 

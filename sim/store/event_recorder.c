@@ -1,4 +1,5 @@
-/* event_recorder.c - client-go's events correlator: aggregate, count, filter. */
+/* event_recorder.c - client-go's events correlator: aggregate, count, filter, each with a cache of
+ * bounded size. */
 
 #include "store/event_recorder.h"
 
@@ -9,6 +10,7 @@
 enum {
 	SIMILAR_MESSAGES = 10, /* from so many different ones on, events are merged */
 	BURST = 25,            /* events of one source and object at once */
+	REMEMBERED = 4096,     /* entries of each cache: maxLruCacheEntries */
 };
 #define SIMILAR_WITHIN (600 * SIM_SECOND)
 #define TOKEN_EVERY (300 * SIM_SECOND)
@@ -19,7 +21,7 @@ struct similar { /* events that differ in their message only */
 };
 
 struct series { /* events that are equal: one object with a count */
-	char *event_name;
+	char *namespace, *event_name;
 	uint32_t count;
 	sim_time first;
 };
@@ -29,17 +31,86 @@ struct bucket { /* spam filter of one object */
 	sim_time since;
 };
 
+struct cache {               /* forgets what was not asked for the longest */
+	GHashTable *entries; /* key -> struct cached */
+	GQueue order;        /* of their links, the latest first */
+	void (*forget)(struct event_recorder *recorder, void *value);
+};
+
+struct cached {
+	char *key;
+	void *value;
+	GList link; /* its data is the entry itself */
+};
+
 struct event_recorder {
 	struct store *store;
 	const char *component;
 	const char *host;
-	GHashTable *similar; /* key without message -> struct similar */
-	GHashTable *series;  /* whole key -> struct series */
-	GHashTable *buckets; /* object key -> struct bucket */
+	struct cache similar; /* key without message -> struct similar */
+	struct cache series;  /* whole key -> struct series */
+	struct cache buckets; /* object key -> struct bucket */
 	uint64_t made;
 };
 
-static void similar_free(void *data)
+/* --- caches --- */
+
+static void cache_init(struct cache *cache, void (*forget)(struct event_recorder *, void *))
+{
+	cache->entries = g_hash_table_new(g_str_hash, g_str_equal);
+	cache->forget = forget;
+}
+
+static void *cache_find(struct cache *cache, const char *key)
+{
+	struct cached *cached = g_hash_table_lookup(cache->entries, key);
+
+	if (!cached) {
+		return NULL;
+	}
+	g_queue_unlink(&cache->order, &cached->link);
+	g_queue_push_head_link(&cache->order, &cached->link);
+	return cached->value;
+}
+
+static void forget_oldest(struct event_recorder *recorder, struct cache *cache)
+{
+	struct cached *oldest = g_queue_peek_tail(&cache->order);
+
+	g_queue_unlink(&cache->order, &oldest->link);
+	g_hash_table_remove(cache->entries, oldest->key);
+	cache->forget(recorder, oldest->value);
+	g_free(oldest->key);
+	g_free(oldest);
+}
+
+/* Remembers @value, which is taken, under @key, which is not there yet. */
+static void cache_add(struct event_recorder *recorder, struct cache *cache, const char *key,
+                      void *value)
+{
+	struct cached *cached = g_new0(struct cached, 1);
+
+	cached->key = g_strdup(key);
+	cached->value = value;
+	cached->link.data = cached;
+	g_queue_push_head_link(&cache->order, &cached->link);
+	g_hash_table_insert(cache->entries, cached->key, cached);
+	if (cache->order.length > REMEMBERED) {
+		forget_oldest(recorder, cache);
+	}
+}
+
+static void cache_clear(struct cache *cache)
+{
+	while (cache->order.length) {
+		forget_oldest(NULL, cache);
+	}
+	g_hash_table_unref(cache->entries);
+}
+
+/* --- what they hold --- */
+
+static void similar_free(struct event_recorder *recorder, void *data)
 {
 	struct similar *similar = data;
 
@@ -47,10 +118,21 @@ static void similar_free(void *data)
 	g_free(similar);
 }
 
-static void series_free(void *data)
+static void bucket_free(struct event_recorder *recorder, void *bucket)
+{
+	g_free(bucket);
+}
+
+/* The Event itself nobody can count up any more, and its hour is over (--event-ttl of the API
+ * server) wherever so many came after it: the store forgets it. */
+static void series_free(struct event_recorder *recorder, void *data)
 {
 	struct series *series = data;
 
+	if (recorder) {
+		store_forget(recorder->store, KIND_EVENT, series->namespace, series->event_name);
+	}
+	g_free(series->namespace);
 	g_free(series->event_name);
 	g_free(series);
 }
@@ -63,9 +145,9 @@ struct event_recorder *event_recorder_new(struct store *store, const char *compo
 	recorder->store = store;
 	recorder->component = g_intern_string(component);
 	recorder->host = host ? g_intern_string(host) : NULL;
-	recorder->similar = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, similar_free);
-	recorder->series = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, series_free);
-	recorder->buckets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	cache_init(&recorder->similar, similar_free);
+	cache_init(&recorder->series, series_free);
+	cache_init(&recorder->buckets, bucket_free);
 	return recorder;
 }
 
@@ -74,9 +156,9 @@ void event_recorder_free(struct event_recorder *recorder)
 	if (!recorder) {
 		return;
 	}
-	g_hash_table_unref(recorder->similar);
-	g_hash_table_unref(recorder->series);
-	g_hash_table_unref(recorder->buckets);
+	cache_clear(&recorder->similar);
+	cache_clear(&recorder->series);
+	cache_clear(&recorder->buckets);
 	g_free(recorder);
 }
 
@@ -84,12 +166,14 @@ void event_recorder_free(struct event_recorder *recorder)
 static bool is_merged(struct event_recorder *recorder, const char *key, const char *message,
                       sim_time now)
 {
-	struct similar *similar = g_hash_table_lookup(recorder->similar, key);
+	struct similar *similar = cache_find(&recorder->similar, key);
 
-	if (!similar || now - similar->last > SIMILAR_WITHIN) {
+	if (!similar) {
 		similar = g_new0(struct similar, 1);
 		similar->messages = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-		g_hash_table_insert(recorder->similar, g_strdup(key), similar);
+		cache_add(recorder, &recorder->similar, key, similar);
+	} else if (now - similar->last > SIMILAR_WITHIN) {
+		g_hash_table_remove_all(similar->messages);
 	}
 	similar->last = now;
 	if (!g_hash_table_contains(similar->messages, message)) {
@@ -104,13 +188,13 @@ static bool is_merged(struct event_recorder *recorder, const char *key, const ch
 /* Takes a token of @key's bucket; false when it is empty. */
 static bool may_send(struct event_recorder *recorder, const char *key, sim_time now)
 {
-	struct bucket *bucket = g_hash_table_lookup(recorder->buckets, key);
+	struct bucket *bucket = cache_find(&recorder->buckets, key);
 
 	if (!bucket) {
 		bucket = g_new0(struct bucket, 1);
 		bucket->tokens = BURST;
 		bucket->since = now;
-		g_hash_table_insert(recorder->buckets, g_strdup(key), bucket);
+		cache_add(recorder, &recorder->buckets, key, bucket);
 	}
 	bucket->tokens += (double)(now - bucket->since) / (double)TOKEN_EVERY;
 	bucket->tokens = MIN(bucket->tokens, BURST);
@@ -125,7 +209,7 @@ static bool may_send(struct event_recorder *recorder, const char *key, sim_time 
 static struct series *series_of(struct event_recorder *recorder, const char *key,
                                 const struct object *object, sim_time now)
 {
-	struct series *series = g_hash_table_lookup(recorder->series, key);
+	struct series *series = cache_find(&recorder->series, key);
 
 	if (!series) {
 		series = g_new0(struct series, 1);
@@ -133,7 +217,9 @@ static struct series *series_of(struct event_recorder *recorder, const char *key
 		series->event_name =
 		    g_strdup_printf("%s.%016" G_GINT64_MODIFIER "x%s%" G_GUINT64_FORMAT,
 		                    object->meta.name, now, recorder->component, ++recorder->made);
-		g_hash_table_insert(recorder->series, g_strdup(key), series);
+		series->namespace =
+		    g_strdup(object->meta.namespace ? object->meta.namespace : "default");
+		cache_add(recorder, &recorder->series, key, series);
 	}
 	series->count++;
 	return series;
@@ -163,7 +249,8 @@ static void write_series(struct event_recorder *recorder, const struct series *s
 {
 	const struct object *there = store_get(recorder->store, KIND_EVENT,
 	                                       fresh->object.meta.namespace, series->event_name);
-	struct event *event = there ? EVENT(object_revise(there)) : EVENT(object_ref(&fresh->object));
+	struct event *event =
+	    there ? EVENT(object_revise(there)) : EVENT(object_ref(&fresh->object));
 
 	ref_string_set(&event->message, message);
 	event->count = series->count;

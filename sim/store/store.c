@@ -305,6 +305,19 @@ bool store_remove(struct store *store, enum object_kind kind, const char *namesp
 	return true;
 }
 
+void store_forget(struct store *store, enum object_kind kind, const char *namespace,
+                  const char *name)
+{
+	struct entry *entry = find_entry(store, kind, namespace, name);
+
+	if (entry) {
+		const struct object *object = entry->object;
+
+		shelf_remove(&store->shelves[kind], entry);
+		object_unref(object);
+	}
+}
+
 bool store_delete_pod(struct store *store, const char *namespace, const char *name, int64_t grace,
                       GError **error)
 {

@@ -41,6 +41,10 @@ bool store_update(struct store *store, struct object *object, bool spec_changed,
 bool store_remove(struct store *store, enum object_kind kind, const char *namespace,
                   const char *name, GError **error);
 
+/* Removes it, if it is there, without a word to any watcher: what the API server does with Events after their time, seen by
+ * those alone who ask. */
+void store_forget(struct store *store, enum object_kind kind, const char *namespace, const char *name);
+
 /* DELETE of a pod: sets deletionTimestamp and grace; a pod that no node has is removed at once.
  * @grace -1: the pod's own. */
 bool store_delete_pod(struct store *store, const char *namespace, const char *name, int64_t grace,
