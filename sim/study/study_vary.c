@@ -109,7 +109,7 @@ static bool split_number(const struct doc *doc, double *number, char **suffix)
 	}
 	*number = g_ascii_strtod(text, &end);
 	if (end == text || !isfinite(*number) ||
-	    strspn(end, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ%") != strlen(end)) {
+	    strspn(end, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ%/") != strlen(end)) {
 		return false;
 	}
 	*suffix = g_strdup(end);

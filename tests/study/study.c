@@ -116,6 +116,16 @@ static void test_a_sample_draws_different_settings_within_their_ranges(void **st
 	assert_true(ipvs && iptables);
 }
 
+static void test_a_range_keeps_the_unit_of_its_ends(void **state)
+{
+	g_autofree char *path = g_build_filename(folder, "rates.yaml", NULL);
+	g_autoptr(study) study = study_load(path, NULL);
+
+	assert_non_null(study);
+	assert_int_equal(study->n_settings, 3);
+	assert_string_equal(doc_text(study->settings[1].values[0]), "20/s");
+}
+
 static void test_a_setting_reaches_the_scenario(void **state)
 {
 	g_autoptr(study) study = load("list.yaml");
@@ -176,6 +186,7 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(test_a_stopping_rule_has_a_measure_a_width_and_an_end),
 	    cmocka_unit_test(test_a_list_of_settings_leaves_the_rest_as_in_the_scenario),
 	    cmocka_unit_test(test_a_sample_draws_different_settings_within_their_ranges),
+	    cmocka_unit_test(test_a_range_keeps_the_unit_of_its_ends),
 	    cmocka_unit_test(test_a_setting_reaches_the_scenario),
 	    cmocka_unit_test(test_quantiles_of_student_are_those_of_the_tables),
 	    cmocka_unit_test(test_shares_of_runs_follow_the_binomial),
