@@ -3,6 +3,7 @@
 #include "plots/study_plots.h"
 
 #include "plots/frame.h"
+#include "plots/study_front.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static bool number_of(const char *text, double *number, const char **unit)
 	*number = g_ascii_strtod(text, &end);
 	*unit = end;
 	return end != text && isfinite(*number) &&
-	       strspn(end, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ%") == strlen(end);
+	       strspn(end, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ%/") == strlen(end);
 }
 
 static unsigned word_index(const struct axis *axis, const char *word)
@@ -189,8 +190,8 @@ static void draw_response(struct sheet *sheet, const struct study_picture *pictu
 	sheet_begin(sheet, name, picture->title, 620);
 	axis_tell(&axis, sheet, "x", picture->paths[path]);
 	name_measure(sheet, &picture->measures[measure], "y");
-	sheet_add(sheet,
-	          "set key outside right top\nset style fill transparent solid 0.18 noborder\n");
+	sheet_add(sheet, "set key outside right top\nset offsets graph 0.03, graph 0.03, 0, 0\nset "
+	                 "style fill transparent solid 0.18 noborder\n");
 	for (unsigned i = 0; i < order->len; i++) {
 		curve_data(sheet, picture, measure, g_hash_table_lookup(curves, order->pdata[i]),
 		           i);
@@ -198,14 +199,16 @@ static void draw_response(struct sheet *sheet, const struct study_picture *pictu
 	sheet_add(sheet, "plot");
 	for (unsigned i = 0; i < order->len; i++) {
 		g_autofree char *title = sheet_quote(order->pdata[i]);
+		/* what lies under others is drawn wider, so that equal curves are all seen */
+		const unsigned below = MIN(3, order->len - 1 - i);
 
 		if (lines) {
 			sheet_add(
 			    sheet,
 			    "%s $c%u using 1:3:4 with filledcurves lc rgb '%s' notitle, $c%u "
-			    "using 1:2 with linespoints lw 2 pt %d ps 0.8 lc rgb '%s' title \"%s\"",
-			    i ? "," : "", i, frame_colour(i), i, frame_point(i), frame_colour(i),
-			    title);
+			    "using 1:2 with linespoints lw %g pt %d ps %g lc rgb '%s' title \"%s\"",
+			    i ? "," : "", i, frame_colour(i), i, 2 + 1.5 * below, frame_point(i),
+			    0.8 + 0.3 * below, frame_colour(i), title);
 		} else {
 			sheet_add(sheet,
 			          "%s $c%u using 1:2:3:4 with yerrorbars lw 1.2 pt 7 ps 0.6 lc rgb "
@@ -220,42 +223,65 @@ static void draw_response(struct sheet *sheet, const struct study_picture *pictu
 
 /* --- heat map --- */
 
-/* Cells in order of the grid: every value of the first path with every one of the second. */
+enum { MANY_COLUMNS = 14, MANY_ROWS = 24 }; /* more have no room for their figures */
+
+/* A cell a setting; where no run has the figure, an empty one with a dash. */
+static void heat_data(struct sheet *sheet, const struct study_picture *picture, size_t measure,
+                      const struct axis axes[2])
+{
+	const double scale = picture->measures[measure].scale;
+	double low = INFINITY, high = -INFINITY;
+
+	sheet_add(sheet, "$h << EOD\n");
+	for (size_t i = 0; i < picture->n_points; i++) {
+		const struct study_picture_point *point = &picture->points[i];
+		const double x = axis_x(&axes[0], point->values[0]);
+		const double y = axis_x(&axes[1], point->values[1]);
+		const double mean = point->means[measure] * scale;
+
+		if (!isnan(mean)) {
+			sheet_add(sheet, "%g %g %.10g\n", x, y, mean);
+			low = fmin(low, mean);
+			high = fmax(high, mean);
+		}
+	}
+	sheet_add(sheet, "EOD\nset cbrange [%.10g:%.10g]\nmiddle = %.10g\n", low,
+	          high > low ? high : low + fmax(1, fabs(low)), (low + high) / 2);
+	for (size_t i = 0; i < picture->n_points; i++) {
+		const struct study_picture_point *point = &picture->points[i];
+
+		if (isnan(point->means[measure])) {
+			sheet_add(sheet, "set label '-' at %g,%g center textcolor rgb '#888888'\n",
+			          axis_x(&axes[0], point->values[0]),
+			          axis_x(&axes[1], point->values[1]));
+		}
+	}
+}
+
 static void draw_heat(struct sheet *sheet, const struct study_picture *picture, size_t measure,
                       const char *name)
 {
 	struct axis axes[2];
-	const struct study_picture_measure *m = &picture->measures[measure];
-
-	double low = INFINITY, high = -INFINITY;
 
 	axis_init(&axes[0], picture, 0);
 	axis_init(&axes[1], picture, 1);
 	axes[0].numeric = axes[1].numeric = false; /* cells of one size, whatever the values */
+	const bool figures = axes[0].words->len <= MANY_COLUMNS && axes[1].words->len <= MANY_ROWS;
+
 	sheet_begin(sheet, name, picture->title, 640);
 	axis_tell(&axes[0], sheet, "x", picture->paths[0]);
 	axis_tell(&axes[1], sheet, "y", picture->paths[1]);
-	name_measure(sheet, m, "cb");
+	name_measure(sheet, &picture->measures[measure], "cb");
 	sheet_add(sheet,
-	          "unset grid\nset border 15\nunset key\n"
-	          "set palette defined (0 '#fff7ec', 1 '#fdbb84', 2 '#d7301f', 3 '#4d0000')\n"
-	          "$h << EOD\n");
-	for (size_t i = 0; i < picture->n_points; i++) {
-		const struct study_picture_point *point = &picture->points[i];
-
-		if (!isnan(point->means[measure])) {
-			sheet_add(sheet, "%.10g %.10g %.10g\n", axis_x(&axes[0], point->values[0]),
-			          axis_x(&axes[1], point->values[1]),
-			          point->means[measure] * m->scale);
-			low = fmin(low, point->means[measure] * m->scale);
-			high = fmax(high, point->means[measure] * m->scale);
-		}
-	}
+	          "unset grid\nset border 15\nunset key\nset cblabel offset 1.5\n"
+	          "set palette defined (0 '#fff7ec', 1 '#fdbb84', 2 '#d7301f', 3 '#4d0000')\n");
+	heat_data(sheet, picture, measure, axes);
 	sheet_add(sheet,
-	          "EOD\nplot $h using 1:2:3 with image pixels, "
-	          "$h using 1:2:(sprintf('%%.4g', $3)):($3 > %.10g ? 0xffffff : 0x222222) "
-	          "with labels tc rgb variable\n",
-	          (low + high) / 2);
+	          "plot $h using 1:2:($1 - 0.5):($1 + 0.5):($2 - 0.5):($2 + 0.5):3 with boxxyerror "
+	          "fill solid 1 noborder lc palette%s\n",
+	          figures ? ", $h using 1:2:(sprintf('%.4g', $3)):($3 > middle ? 0xffffff : "
+	                    "0x222222) with labels tc rgb variable"
+	                  : "");
 	sheet_end(sheet);
 	axis_clear(&axes[0]);
 	axis_clear(&axes[1]);
@@ -263,66 +289,158 @@ static void draw_heat(struct sheet *sheet, const struct study_picture *picture, 
 
 /* --- Pareto --- */
 
-bool *study_plots_front(const double *x, const double *y, size_t n)
-{
-	bool *front = g_new0(bool, n + 1);
+enum { /* pixels of the plot itself, about, and of a letter */
+       PLOT_WIDTH = 1070,
+       PLOT_HEIGHT = 480,
+       LETTER_WIDTH = 8,
+};
 
-	for (size_t i = 0; i < n; i++) {
-		front[i] = !isnan(x[i]) && !isnan(y[i]);
-		for (size_t k = 0; front[i] && k < n; k++) {
-			front[i] = !(x[k] <= x[i] && y[k] <= y[i] && (x[k] < x[i] || y[k] < y[i]));
+struct shown { /* what an axis shows */
+	double from, to;
+};
+
+static struct shown shown_of(const struct study_picture *picture, size_t measure)
+{
+	const double scale = picture->measures[measure].scale;
+	double low = INFINITY, high = -INFINITY;
+
+	for (size_t i = 0; i < picture->n_points; i++) {
+		const struct study_picture_point *point = &picture->points[i];
+		const double half = isnan(point->halves[measure]) ? 0 : point->halves[measure];
+
+		low = fmin(low, (point->means[measure] - half) * scale); /* NaN never wins */
+		high = fmax(high, (point->means[measure] + half) * scale);
+	}
+	const double margin = high > low ? 0.08 * (high - low) : fmax(1, 0.02 * fabs(high));
+
+	return (struct shown){low - margin, high + margin};
+}
+
+/* What a point stands for; one label for all that lie at the same place. */
+static char *front_text(const struct study_picture *picture, const GArray *places, unsigned first,
+                        const double *x, const double *y)
+{
+	const size_t point = g_array_index(places, struct place, first).point;
+	g_autofree char *text = g_strjoinv(", ", picture->points[point].values);
+	unsigned alike = 0;
+
+	for (unsigned i = 0; i < places->len; i++) {
+		const size_t other = g_array_index(places, struct place, i).point;
+
+		if (x[other] == x[point] && y[other] == y[point]) {
+			if (i < first) {
+				return NULL; /* it has been named */
+			}
+			alike += i != first;
 		}
 	}
-	return front;
+	return alike ? g_strdup_printf("%s and %u alike", text, alike) : g_strdup(text);
+}
+
+static void label_front(struct sheet *sheet, const struct study_picture *picture,
+                        const GArray *front, const double *x, const double *y,
+                        const struct shown shown[2])
+{
+	const double across = (shown[0].to - shown[0].from) / PLOT_WIDTH;
+	const double up = (shown[1].to - shown[1].from) / PLOT_HEIGHT;
+	g_autofree struct front_label *labels = g_new0(struct front_label, front->len + 1);
+	g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+
+	for (unsigned i = 0; i < front->len; i++) {
+		const size_t point = g_array_index(front, struct place, i).point;
+		char *text = front_text(picture, front, i, x, y);
+
+		if (text) {
+			labels[texts->len] = (struct front_label){
+			    .x = (x[point] - shown[0].from) / across,
+			    .y = (y[point] - shown[1].from) / up,
+			    .width = LETTER_WIDTH * (double)g_utf8_strlen(text, -1),
+			};
+			g_ptr_array_add(texts, text);
+		}
+	}
+	study_front_place(labels, texts->len, PLOT_WIDTH, PLOT_HEIGHT);
+	for (unsigned i = 0; i < texts->len; i++) {
+		g_autofree char *text = sheet_quote(texts->pdata[i]);
+		const bool before = labels[i].left < labels[i].x; /* its end is at the point */
+
+		if (labels[i].placed) {
+			sheet_add(
+			    sheet,
+			    "set label \"%s\" at %.10g,%.10g %s font ',10' noenhanced front\n",
+			    text,
+			    shown[0].from +
+				across * (labels[i].left + (before ? labels[i].width : 0)),
+			    shown[1].from + up * labels[i].middle, before ? "right" : "left");
+		}
+	}
+}
+
+/* A block of data: a line a point, with the ends of its intervals. */
+static void front_data(struct sheet *sheet, const struct study_picture *picture, const char *name,
+                       const GArray *places, const size_t measures[2])
+{
+	sheet_add(sheet, "$%s << EOD\n", name);
+	for (unsigned i = 0; i < places->len; i++) {
+		const struct study_picture_point *point =
+		    &picture->points[g_array_index(places, struct place, i).point];
+		double v[2], h[2];
+
+		for (int k = 0; k < 2; k++) {
+			const double half = point->halves[measures[k]];
+
+			v[k] = point->means[measures[k]] * picture->measures[measures[k]].scale;
+			h[k] = isnan(half) ? 0 : half * picture->measures[measures[k]].scale;
+		}
+		sheet_add(sheet, "%.10g %.10g %.10g %.10g %.10g %.10g\n", v[0], v[1], v[0] - h[0],
+		          v[0] + h[0], v[1] - h[1], v[1] + h[1]);
+	}
+	sheet_add(sheet, "NaN NaN NaN NaN NaN NaN\nEOD\n");
 }
 
 static void draw_pareto(struct sheet *sheet, const struct study_picture *picture, size_t cost,
                         size_t lateness, const char *name)
 {
 	const size_t n = picture->n_points;
+	const size_t measures[2] = {cost, lateness};
+	const struct shown shown[2] = {shown_of(picture, cost), shown_of(picture, lateness)};
 	g_autofree double *x = g_new(double, n + 1);
 	g_autofree double *y = g_new(double, n + 1);
-	g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(struct place));
+	g_autoptr(GArray) on = g_array_new(FALSE, FALSE, sizeof(struct place));
+	g_autoptr(GArray) behind = g_array_new(FALSE, FALSE, sizeof(struct place));
 
 	for (size_t i = 0; i < n; i++) {
-		const struct place place = {picture->points[i].means[cost], i};
-
-		x[i] = place.x * picture->measures[cost].scale;
+		x[i] = picture->points[i].means[cost] * picture->measures[cost].scale;
 		y[i] = picture->points[i].means[lateness] * picture->measures[lateness].scale;
+	}
+	g_autofree bool *front = study_front(x, y, n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct place place = {x[i], i};
+
 		if (!isnan(x[i]) && !isnan(y[i])) {
-			g_array_append_val(places, place);
+			g_array_append_val(front[i] ? on : behind, place);
 		}
 	}
-	g_autofree bool *front = study_plots_front(x, y, n);
-
-	g_array_sort(places, by_x);
+	g_array_sort(on, by_x);
 	sheet_begin(sheet, name, picture->title, 620);
 	name_measure(sheet, &picture->measures[cost], "x");
 	name_measure(sheet, &picture->measures[lateness], "y");
-	sheet_add(sheet, "set offsets graph 0.1, graph 0.1, graph 0.05, graph 0.05\n");
-	for (int on = 0; on < 2; on++) {
-		sheet_add(sheet, "$p%d << EOD\n", on);
-		for (unsigned i = 0; i < places->len; i++) {
-			const size_t point = g_array_index(places, struct place, i).point;
-			g_autofree char *all = g_strjoinv(", ", picture->points[point].values);
-			g_autofree char *label = sheet_quote(all);
-
-			if (front[point] == on) {
-				sheet_add(sheet, "%.10g %.10g \"%s\"\n", x[point], y[point], label);
-			}
-		}
-		sheet_add(sheet, "NaN NaN \"\"\nEOD\n");
-	}
+	sheet_add(sheet, "set xrange [%.10g:%.10g]\nset yrange [%.10g:%.10g]\n", shown[0].from,
+	          shown[0].to, shown[1].from, shown[1].to);
+	label_front(sheet, picture, on, x, y, shown);
+	front_data(sheet, picture, "behind", behind, measures);
+	front_data(sheet, picture, "front", on, measures);
 	g_autofree char *paths = g_strjoinv(", ", (GStrv)picture->paths);
 	g_autofree char *names = sheet_quote(paths);
 
 	sheet_add(sheet,
-	          "plot $p0 using 1:2 with points pt 7 ps 0.7 lc rgb '#999999' title \"%s\","
-	          " $p1 using 1:2 with steps lw 2 lc rgb '#D55E00' notitle,"
-	          " $p1 using 1:2 with points pt 7 ps 1.1 lc rgb '#D55E00' title 'front: none is"
-	          " both cheaper and less late',"
-	          " $p1 using 1:2:3 with labels left offset 0.8,0.6 font ',10' noenhanced "
-	          "notitle\n",
+	          "plot $behind using 1:2:3:4:5:6 with xyerrorbars ps 0 lc rgb '#dddddd' notitle,"
+	          " $front using 1:2:3:4:5:6 with xyerrorbars ps 0 lc rgb '#e8b48c' notitle,"
+	          " $behind using 1:2 with points pt 7 ps 0.7 lc rgb '#999999' title 'others',"
+	          " $front using 1:2 with steps lw 2 lc rgb '#D55E00' notitle,"
+	          " $front using 1:2 with points pt 7 ps 1.1 lc rgb '#D55E00' title"
+	          " \"none is both cheaper and less late (%s)\" noenhanced\n",
 	          names);
 	sheet_end(sheet);
 }

@@ -40,7 +40,3 @@ struct study_picture {
  * NULL-terminated array that the caller frees. */
 bool study_plots_draw(const struct study_picture *picture, const char *folder, GStrv *names,
                       GError **error);
-
-/* Whether no other point is at least as good in both and better in one, of @x and @y for each of @n
- * points; @x NaN: not on it. Caller frees. */
-bool *study_plots_front(const double *x, const double *y, size_t n);

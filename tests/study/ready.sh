@@ -30,6 +30,13 @@ best=$("$podsim" sweep "$work/all.yaml" --out "$work/all.db" --format csv | awk 
 echo "# best of all $best"
 [ "$best" = 1,100 ]
 ok $? 'and so does the best of the whole grid'
+# Settings whose pods are never all Ready have no figure; the others have their own cell of the heat map all the same.
+"$podsim" sweep "$work/all.yaml" --out "$work/all.db" --plots "$work/all" >/dev/null
+with=$("$podsim" merge "$work/all.db" --dump | awk -F, 'NR > 1 && $4 != "" { with[$1 "," $2] } END { print length(with) }')
+cells=$(sed -n '/id="gnuplot_plot_1"/,/^\t<\/g>/p' "$work/all/heat-1.svg" | grep -c '<polygon')
+echo "# $with settings with figures, $cells cells"
+[ "$with" -gt 10 ] && [ "$with" -lt 20 ] && [ "$cells" -eq "$with" ]
+ok $? 'a heat map has a cell for each setting with a figure, and no other'
 grep -q 'periodSeconds: 1' "$work/slow.yaml" && grep -q 'failureThreshold: 100' "$work/slow.yaml"
 ok $? 'the patch holds the probe'
 
