@@ -57,6 +57,10 @@ struct results *results_connect(const char *path, GError **error)
 
 	results->path = g_strdup(path);
 	g_mutex_init(&results->writing);
+	if (g_file_test(path, G_FILE_TEST_EXISTS) && !g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s is not a file", path);
+		return NULL;
+	}
 	if (sqlite3_open(path, &results->db) != SQLITE_OK) {
 		results_fail(results, error);
 		return NULL;

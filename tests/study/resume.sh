@@ -68,6 +68,16 @@ echo 'not results' >"$work/notes.txt"
 [ $? -eq 2 ] && grep -qx 'not results' "$work/notes.txt"
 ok $? 'results are not written over another file'
 
+"$podsim" sweep "$study" --out "$work" >/dev/null 2>"$work/err"
+[ $? -eq 2 ] && grep -q 'is not a file' "$work/err"
+ok $? 'nor over what is no file'
+mkfifo "$work/pipe"
+timeout 60 cat "$work/pipe" >"$work/patch.yaml" &
+"$podsim" tune "$(dirname "$study")/grid.yaml" --out "$work/grid.db" --patch-out "$work/pipe" >/dev/null
+wait $!
+[ -p "$work/pipe" ] && grep -q '^kind: Deployment' "$work/patch.yaml"
+ok $? 'a patch is written into a pipe, which stays one'
+
 # The fault that is told does not depend on chance: the first run that fails.
 sed -e "s#scenario: .*#scenario: $(dirname "$study")/tiny.yaml#" -e 's#measure: .*#measure: ["ready(deployment/nope)"]#' \
 	"$study" >"$work/faulty.yaml"
