@@ -186,11 +186,11 @@ static struct replica_set *replica_set_of(const struct deployment_sync *sync, in
 	struct object_meta *meta = &fresh->object.meta;
 
 	ref_string_set(&meta->name, sync->new_name);
-	ref_string_set(&meta->namespace, owner->namespace);
+	ref_string_share(&meta->namespace, owner->namespace);
 	meta->labels = with_hash(deployment->template.labels, hash);
 	meta->owner.kind = KIND_DEPLOYMENT;
-	ref_string_set(&meta->owner.name, owner->name);
-	ref_string_set(&meta->owner.uid, owner->uid);
+	ref_string_share(&meta->owner.name, owner->name);
+	ref_string_share(&meta->owner.uid, owner->uid);
 	meta->ordinal = sync->replica_sets->len;
 	fresh->replicas = replicas;
 	fresh->min_ready_seconds = deployment->min_ready_seconds;

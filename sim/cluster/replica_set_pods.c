@@ -39,8 +39,8 @@ static uint32_t next_number(struct replica_set_actions *actions, const char *key
 static void own(struct object_meta *meta, const struct replica_set *set)
 {
 	meta->owner.kind = KIND_REPLICA_SET;
-	ref_string_set(&meta->owner.name, set->object.meta.name);
-	ref_string_set(&meta->owner.uid, set->object.meta.uid);
+	ref_string_share(&meta->owner.name, set->object.meta.name);
+	ref_string_share(&meta->owner.uid, set->object.meta.uid);
 }
 
 static struct pod *new_pod(const struct replica_set *set)
@@ -48,7 +48,7 @@ static struct pod *new_pod(const struct replica_set *set)
 	struct pod *pod = pod_new(&set->template);
 	struct object_meta *meta = &pod->object.meta;
 
-	ref_string_set(&meta->namespace, set->object.meta.namespace);
+	ref_string_share(&meta->namespace, set->object.meta.namespace);
 	if (pod->spec->node_name) {
 		ref_string_set(&pod->node_name, pod->spec->node_name);
 	}

@@ -2,6 +2,8 @@
 
 #include "cluster/scheduling_queue.h"
 
+#include "kube/object.h"
+
 #define FLUSH_PERIOD (30 * SIM_SECOND)
 #define LONGEST_UNSCHEDULABLE (5 * SIM_MINUTE)
 
@@ -154,7 +156,7 @@ static void release(struct entry *entry)
 void scheduling_queue_add(struct scheduling_queue *queue, const char *namespace, const char *name,
                           const char *uid, bool minds_pods)
 {
-	g_autofree char *key = g_strdup_printf("%s/%s", namespace ? namespace : "", name);
+	g_autofree char *key = object_key(namespace, name);
 
 	if (g_hash_table_contains(queue->by_key, key)) {
 		return;
@@ -177,7 +179,7 @@ void scheduling_queue_add(struct scheduling_queue *queue, const char *namespace,
 void scheduling_queue_remove(struct scheduling_queue *queue, const char *namespace,
                              const char *name)
 {
-	g_autofree char *key = g_strdup_printf("%s/%s", namespace ? namespace : "", name);
+	g_autofree char *key = object_key(namespace, name);
 
 	g_hash_table_remove(queue->by_key, key);
 }

@@ -28,12 +28,28 @@ static const struct {
 
 char *object_key(const char *namespace, const char *name)
 {
-	return g_strdup_printf("%s/%s", namespace ? namespace : "", name);
+	const size_t before = namespace ? strlen(namespace) : 0, after = strlen(name);
+	char *key = g_malloc(before + after + 2);
+
+	if (before) {
+		memcpy(key, namespace, before);
+	}
+	key[before] = '/';
+	memcpy(key + before + 1, name, after + 1);
+	return key;
 }
 
 GRefString *ref_string(const char *text)
 {
 	return text == NULL ? NULL : g_ref_string_new(text);
+}
+
+void ref_string_share(GRefString **slot, GRefString *text)
+{
+	GRefString *fresh = ref_string_ref(text);
+
+	g_clear_pointer(slot, g_ref_string_release);
+	*slot = fresh;
 }
 
 void ref_string_set(GRefString **slot, const char *text)

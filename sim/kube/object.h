@@ -80,6 +80,8 @@ char *object_key(const char *namespace, const char *name);
 GRefString *ref_string(const char *text);
 /* Replaces *@slot by a new shared string of @text (NULL: none). */
 void ref_string_set(GRefString **slot, const char *text);
+/* The same by another reference to @text, which is shared already. */
+void ref_string_share(GRefString **slot, GRefString *text);
 
 /* --- conditions (of pods, Deployments, HPAs) --- */
 enum condition_status { CONDITION_UNKNOWN, CONDITION_FALSE, CONDITION_TRUE };

@@ -69,9 +69,9 @@ static void thin(GPtrArray *all, GPtrArray *versions)
 
 static char *key_of(const struct object *object)
 {
-	return g_strdup_printf("%d/%s/%s", object->kind,
-	                       object->meta.namespace ? object->meta.namespace : "",
-	                       object->meta.name);
+	return g_strconcat(object_kind_word(object->kind), "/",
+	                   object->meta.namespace ? object->meta.namespace : "", "/",
+	                   object->meta.name, NULL);
 }
 
 void history_forget(struct history *history, const struct object *object)

@@ -9,7 +9,7 @@
 
 char *record_key(const char *namespace, const char *name)
 {
-	return g_strdup_printf("%s/%s", namespace ? namespace : "", name);
+	return object_key(namespace, name);
 }
 
 struct pod_record *recorder_pod(struct recorder *recorder, const char *uid)

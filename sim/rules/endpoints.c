@@ -17,7 +17,7 @@ static bool is_set(const char *text)
 /* An absent string and an empty one are the same to the API. */
 static bool same_text(const char *a, const char *b)
 {
-	return g_strcmp0(a ? a : "", b ? b : "") == 0;
+	return a == b || strcmp(a ? a : "", b ? b : "") == 0;
 }
 
 struct endpoint_pod endpoint_pod_of(const struct pod *pod)

@@ -76,22 +76,27 @@ static const char *text_of(const char *text)
 	return text ? text : "";
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || strcmp(text_of(a), text_of(b)) == 0;
+}
+
 /* Two endpoints are the same one by address, host name and pod; everything else is updated in
  * place. */
 static guint hash_endpoint(gconstpointer data)
 {
 	const struct endpoint *endpoint = data;
 
-	return g_str_hash(text_of(endpoint->address)) ^ g_str_hash(text_of(endpoint->pod_name));
+	return g_str_hash(text_of(endpoint->address));
 }
 
 static gboolean same_endpoint(gconstpointer a, gconstpointer b)
 {
 	const struct endpoint *left = a, *right = b;
 
-	return strcmp(text_of(left->address), text_of(right->address)) == 0 &&
-	       strcmp(text_of(left->pod_name), text_of(right->pod_name)) == 0 &&
-	       strcmp(text_of(left->hostname), text_of(right->hostname)) == 0;
+	return same_text(left->address, right->address) &&
+	       same_text(left->pod_name, right->pod_name) &&
+	       same_text(left->hostname, right->hostname);
 }
 
 static void clear_endpoint(void *endpoint)

@@ -230,11 +230,14 @@ static struct event *event_new(const struct event_recorder *recorder, const stru
 {
 	struct event *event = EVENT(object_new(KIND_EVENT));
 
-	event->object.meta.namespace =
-	    ref_string(object->meta.namespace ? object->meta.namespace : "default");
+	if (object->meta.namespace) {
+		ref_string_share(&event->object.meta.namespace, object->meta.namespace);
+	} else {
+		event->object.meta.namespace = ref_string("default");
+	}
 	event->regarding_kind = object->kind;
-	event->regarding_name = ref_string(object->meta.name);
-	event->regarding_uid = ref_string(object->meta.uid);
+	ref_string_share(&event->regarding_name, object->meta.name);
+	ref_string_share(&event->regarding_uid, object->meta.uid);
 	event->field_path = ref_string(field_path);
 	event->warning = warning;
 	event->reason = g_intern_string(reason);
@@ -275,17 +278,17 @@ void event_recorder_emit(struct event_recorder *recorder, const struct object *o
 	va_start(arguments, format);
 	g_autofree char *message = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
-	g_autofree char *of_object = g_strdup_printf(
-	    "%s/%s/%s", object_kind_name(object->kind),
-	    object->meta.namespace ? object->meta.namespace : "", object->meta.name);
-	g_autofree char *similar = g_strdup_printf("%s|%d|%s", of_object, warning, reason);
+	g_autofree char *of_object = g_strconcat(
+	    object_kind_name(object->kind), "/",
+	    object->meta.namespace ? object->meta.namespace : "", "/", object->meta.name, NULL);
+	g_autofree char *similar = g_strconcat(of_object, warning ? "|1|" : "|0|", reason, NULL);
 	bool merged = is_merged(recorder, similar, message, now);
 	g_autofree char *text = merged
 	                            ? g_strconcat("(combined from similar events): ", message, NULL)
 	                            : g_strdup(message);
 	g_autofree char *key =
 	    merged ? g_strdup(similar)
-		   : g_strdup_printf("%s|%s|%s", similar, field_path ? field_path : "", message);
+		   : g_strconcat(similar, "|", field_path ? field_path : "", "|", message, NULL);
 	const struct series *series = series_of(recorder, key, object, now);
 
 	if (may_send(recorder, of_object, now)) {

@@ -225,6 +225,12 @@ const struct object *informer_owner_of(const struct informer *informer, enum obj
 	if (owner->kind != kind) {
 		return NULL;
 	}
+	const struct held *held =
+	    owner->uid ? g_hash_table_lookup(informer->by_uid, owner->uid) : NULL;
+
+	if (held) { /* who made the object shares the text of the UID with it */
+		return held->object;
+	}
 	const struct object *seen = informer_get(informer, object->meta.namespace, owner->name);
 
 	return seen && g_strcmp0(seen->meta.uid, owner->uid) == 0 ? seen : NULL;

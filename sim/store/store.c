@@ -14,6 +14,7 @@ struct entry { /* one stored object, linked in order of creation */
 
 struct shelf {              /* all objects of one kind */
 	GHashTable *by_key; /* "namespace/name" -> struct entry * */
+	GHashTable *by_uid; /* the shared string itself, which revisions have -> struct entry * */
 	struct entry *first, *last;
 };
 
@@ -30,8 +31,9 @@ struct watcher {
 	bool synchronous;
 	watch_fn fn;
 	void *data;
-	GQueue pending; /* struct delivery *, in order of time */
-	event_id event; /* delivery of the head */
+	struct delivery *pending; /* a ring, in order of time */
+	unsigned first, n, room;  /* of the ring; room is a power of two */
+	event_id event;           /* delivery of the first */
 };
 
 struct store {
@@ -47,26 +49,48 @@ G_DEFINE_QUARK(podsim - store - error, store_error)
 
 /* --- deliveries --- */
 
-static void delivery_free(struct delivery *delivery)
+static void delivery_clear(const struct delivery *delivery)
 {
 	object_unref(delivery->old);
 	object_unref(delivery->object);
-	g_free(delivery);
+}
+
+static struct delivery *delivery_at(const struct watcher *watcher, unsigned i)
+{
+	return &watcher->pending[(watcher->first + i) & (watcher->room - 1)];
+}
+
+static struct delivery *append_delivery(struct watcher *watcher)
+{
+	if (watcher->n == watcher->room) {
+		unsigned room = watcher->room ? 2 * watcher->room : 4;
+		struct delivery *larger = g_new(struct delivery, room);
+
+		for (unsigned i = 0; i < watcher->n; i++) {
+			larger[i] = *delivery_at(watcher, i);
+		}
+		g_free(watcher->pending);
+		watcher->pending = larger;
+		watcher->first = 0;
+		watcher->room = room;
+	}
+	return delivery_at(watcher, watcher->n++);
 }
 
 static void watcher_deliver(struct simulation *sim, void *data)
 {
 	struct watcher *watcher = data;
-	struct delivery *delivery = g_queue_pop_head(&watcher->pending);
-	struct delivery *next = g_queue_peek_head(&watcher->pending);
+	const struct delivery delivery = *delivery_at(watcher, 0);
 
+	watcher->first = (watcher->first + 1) & (watcher->room - 1);
+	watcher->n--;
 	watcher->event = EVENT_NONE;
-	if (next) {
-		watcher->event =
-		    simulation_schedule(sim, next->at, PHASE_OBSERVE, watcher_deliver, watcher);
+	if (watcher->n > 0) {
+		watcher->event = simulation_schedule(sim, delivery_at(watcher, 0)->at,
+		                                     PHASE_OBSERVE, watcher_deliver, watcher);
 	}
-	watcher->fn(watcher->data, delivery->change, delivery->old, delivery->object);
-	delivery_free(delivery);
+	watcher->fn(watcher->data, delivery.change, delivery.old, delivery.object);
+	delivery_clear(&delivery);
 }
 
 static void watcher_tell(struct watcher *watcher, enum change change, const struct object *old,
@@ -76,20 +100,20 @@ static void watcher_tell(struct watcher *watcher, enum change change, const stru
 		watcher->fn(watcher->data, change, old, object);
 		return;
 	}
-	struct delivery *delivery = g_new0(struct delivery, 1);
-	const struct delivery *previous = g_queue_peek_tail(&watcher->pending);
+	sim_time at = simulation_now(watcher->sim) + watcher->delay;
 
-	delivery->at = simulation_now(watcher->sim) + watcher->delay;
-	if (previous && previous->at > delivery->at) {
-		delivery->at = previous->at;
+	if (watcher->n > 0) {
+		at = MAX(at, delivery_at(watcher, watcher->n - 1)->at);
 	}
-	delivery->change = change;
-	delivery->old = old ? object_ref(old) : NULL;
-	delivery->object = object_ref(object);
-	g_queue_push_tail(&watcher->pending, delivery);
+	*append_delivery(watcher) = (struct delivery){
+	    .at = at,
+	    .change = change,
+	    .old = old ? object_ref(old) : NULL,
+	    .object = object_ref(object),
+	};
 	if (watcher->event == EVENT_NONE) {
-		watcher->event = simulation_schedule(watcher->sim, delivery->at, PHASE_OBSERVE,
-		                                     watcher_deliver, watcher);
+		watcher->event =
+		    simulation_schedule(watcher->sim, at, PHASE_OBSERVE, watcher_deliver, watcher);
 	}
 }
 
@@ -98,7 +122,10 @@ static void watcher_free(void *data)
 	struct watcher *watcher = data;
 
 	simulation_cancel(watcher->sim, &watcher->event);
-	g_queue_clear_full(&watcher->pending, (GDestroyNotify)delivery_free);
+	for (unsigned i = 0; i < watcher->n; i++) {
+		delivery_clear(delivery_at(watcher, i));
+	}
+	g_free(watcher->pending);
 	g_free(watcher);
 }
 
@@ -141,6 +168,7 @@ static void shelf_remove(struct shelf *shelf, struct entry *entry)
 
 	*(entry->previous ? &entry->previous->next : &shelf->first) = entry->next;
 	*(entry->next ? &entry->next->previous : &shelf->last) = entry->previous;
+	g_hash_table_remove(shelf->by_uid, entry->object->meta.uid);
 	g_hash_table_remove(shelf->by_key, key);
 	g_free(entry);
 }
@@ -152,6 +180,7 @@ static void shelf_clear(struct shelf *shelf)
 		object_unref(entry->object);
 		g_free(entry);
 	}
+	g_hash_table_unref(shelf->by_uid);
 	g_hash_table_unref(shelf->by_key);
 }
 
@@ -168,6 +197,7 @@ struct store *store_new(struct simulation *sim)
 	for (unsigned kind = 0; kind < KIND_COUNT; kind++) {
 		store->shelves[kind].by_key =
 		    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+		store->shelves[kind].by_uid = g_hash_table_new(NULL, NULL);
 		store->watchers[kind] = g_ptr_array_new_with_free_func(watcher_free);
 	}
 	return store;
@@ -195,33 +225,55 @@ struct simulation *store_simulation(const struct store *store)
 
 /* A UID that depends on the seed and on what the object is called, not on what else was created
  * before. */
-static void give_uid(const struct store *store, struct object *object)
+static uint64_t mix(uint64_t hash, const char *text)
 {
-	g_autofree char *identity = g_strdup_printf(
-	    "%s/%s/%s", object_kind_name(object->kind),
-	    object->meta.namespace ? object->meta.namespace : "", object->meta.name);
-	uint64_t hash = G_GUINT64_CONSTANT(14695981039346656037);
-	double u[2];
-
-	for (const char *c = identity; *c; c++) {
+	for (const char *c = text; *c; c++) {
 		hash = (hash ^ (unsigned char)*c) * G_GUINT64_CONSTANT(1099511628211);
 	}
+	return hash;
+}
+
+static char *put_hex(char *to, uint64_t value, unsigned digits)
+{
+	for (unsigned i = digits; i-- > 0; value >>= 4) {
+		to[i] = "0123456789abcdef"[value & 0xf];
+	}
+	return to + digits;
+}
+
+static void give_uid(const struct store *store, struct object *object)
+{
+	uint64_t hash = G_GUINT64_CONSTANT(14695981039346656037);
+	char uid[sizeof "00000000-0000-4000-8000-000000000000"], *c = uid;
+	double u[2];
+
+	hash = mix(mix(hash, object_kind_name(object->kind)), "/");
+	hash = mix(hash, object->meta.namespace ? object->meta.namespace : "");
+	hash = mix(mix(hash, "/"), object->meta.name);
 	random_pair(&store->uids, hash, (uint64_t)object->meta.creation_time, u);
 	uint64_t high = (uint64_t)(u[0] * 0x1p53), low = (uint64_t)(u[1] * 0x1p53);
-	g_autofree char *uid = g_strdup_printf(
-	    "%08x-%04x-4%03x-8%03x-%012" G_GINT64_MODIFIER "x", (unsigned)(high >> 21),
-	    (unsigned)(high >> 5) & 0xffff, (unsigned)(low >> 41) & 0xfff,
-	    (unsigned)(high & 0x1f) << 4 | ((unsigned)(low >> 38) & 7),
-	    low & G_GUINT64_CONSTANT(0xffffffffffff));
 
+	c = put_hex(c, high >> 21, 8);
+	*c++ = '-';
+	c = put_hex(c, high >> 5, 4);
+	*c++ = '-';
+	*c++ = '4';
+	c = put_hex(c, low >> 41, 3);
+	*c++ = '-';
+	*c++ = '8';
+	c = put_hex(c, (high & 0x1f) << 4 | ((low >> 38) & 7), 3);
+	*c++ = '-';
+	c = put_hex(c, low, 12);
+	*c = '\0';
 	ref_string_set(&object->meta.uid, uid);
 }
 
 bool store_create(struct store *store, struct object *object, GError **error)
 {
 	struct shelf *shelf = &store->shelves[object->kind];
+	g_autofree char *key = object_key(object->meta.namespace, object->meta.name);
 
-	if (find_entry(store, object->kind, object->meta.namespace, object->meta.name)) {
+	if (g_hash_table_contains(shelf->by_key, key)) {
 		g_set_error(error, STORE_ERROR, STORE_ERROR_EXISTS, "%s \"%s\" already exists",
 		            object_kind_name(object->kind), object->meta.name);
 		return false;
@@ -238,8 +290,8 @@ bool store_create(struct store *store, struct object *object, GError **error)
 	entry->previous = shelf->last;
 	*(shelf->last ? &shelf->last->next : &shelf->first) = entry;
 	shelf->last = entry;
-	g_hash_table_insert(shelf->by_key, object_key(object->meta.namespace, object->meta.name),
-	                    entry);
+	g_hash_table_insert(shelf->by_uid, object->meta.uid, entry);
+	g_hash_table_insert(shelf->by_key, g_steal_pointer(&key), entry);
 	tell_all(store, CHANGE_ADDED, NULL, object);
 	return true;
 }
@@ -258,9 +310,13 @@ static struct entry *entry_or_error(const struct store *store, enum object_kind 
 
 bool store_update(struct store *store, struct object *object, bool spec_changed, GError **error)
 {
-	struct entry *entry =
-	    entry_or_error(store, object->kind, object->meta.namespace, object->meta.name, error);
+	struct shelf *shelf = &store->shelves[object->kind];
+	struct entry *entry = g_hash_table_lookup(shelf->by_uid, object->meta.uid);
 
+	if (!entry) { /* not a revision, or of what is gone */
+		entry = entry_or_error(store, object->kind, object->meta.namespace,
+		                       object->meta.name, error);
+	}
 	if (!entry) {
 		return false;
 	}
@@ -279,6 +335,10 @@ bool store_update(struct store *store, struct object *object, bool spec_changed,
 		object->meta.generation++;
 	}
 	entry->object = object_ref(object);
+	if (old->meta.uid != object->meta.uid) {
+		g_hash_table_remove(shelf->by_uid, old->meta.uid);
+		g_hash_table_insert(shelf->by_uid, object->meta.uid, entry);
+	}
 	tell_all(store, CHANGE_MODIFIED, old, object);
 	object_unref(old);
 	return true;
@@ -385,7 +445,6 @@ static struct watcher *watcher_new(const struct store *store, enum object_kind k
 	watcher->fn = fn;
 	watcher->data = data;
 	watcher->event = EVENT_NONE;
-	g_queue_init(&watcher->pending);
 	return watcher;
 }
 
