@@ -20,6 +20,7 @@ struct recorder *recorder_new(struct store *store, struct usage_registry *usage,
 	scenario_measure_window(scenario, &recorder->run->measure_from, &recorder->run->measure_to);
 	recorder->grid = binned_grid_of(scenario->from, scenario->to);
 	recorder->pods = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, pod_record_free);
+	recorder->pods_by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	recorder->sources = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	recorder->replica_sets =
 	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, replica_set_record_free);
@@ -178,6 +179,7 @@ static void free_recorder(struct recorder *recorder)
 	usage_registry_unlisten(recorder->usage, &recorder->listener);
 	g_hash_table_unref(recorder->sources);
 	g_hash_table_unref(recorder->pods);
+	g_hash_table_unref(recorder->pods_by_name);
 	g_hash_table_unref(recorder->replica_sets);
 	g_hash_table_unref(recorder->services);
 	g_hash_table_unref(recorder->events);

@@ -86,6 +86,14 @@ static void find_application(const struct recorder *recorder, struct run_pod *po
 	}
 }
 
+struct run_pod *recorder_pod_named(const struct recorder *recorder, const char *namespace,
+                                   const char *name)
+{
+	g_autofree char *key = record_key(namespace, name);
+
+	return g_hash_table_lookup(recorder->pods_by_name, key);
+}
+
 static struct pod_record *new_pod(struct recorder *recorder, const struct pod *source)
 {
 	const struct object_meta *meta = &source->object.meta;
@@ -120,6 +128,7 @@ static struct pod_record *new_pod(struct recorder *recorder, const struct pod *s
 	find_application(recorder, pod);
 	recorder_pod_comes(recorder);
 	g_hash_table_insert(recorder->pods, g_strdup(meta->uid), record);
+	g_hash_table_insert(recorder->pods_by_name, record_key(meta->namespace, meta->name), pod);
 	return record;
 }
 

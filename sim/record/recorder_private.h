@@ -61,6 +61,7 @@ struct recorder {
 	struct usage_listener listener;
 	event_id tick;
 	GHashTable *pods;         /* UID -> struct pod_record */
+	GHashTable *pods_by_name; /* "namespace/name" -> struct run_pod *, the last of that name */
 	GHashTable *sources;      /* struct usage_source * -> struct source_record */
 	GHashTable *replica_sets; /* "namespace/name" -> struct replica_set_record */
 	GHashTable *services;     /* "namespace/name" -> struct service_record */
@@ -77,6 +78,9 @@ struct recorder {
 void recorder_add_replica_seconds(struct run *run, const struct run_pod *pod);
 
 char *record_key(const char *namespace, const char *name);
+/* The last pod of that name; NULL: none. */
+struct run_pod *recorder_pod_named(const struct recorder *recorder, const char *namespace,
+                                   const char *name);
 
 /* recorder_objects.c */
 void recorder_watch_objects(struct recorder *recorder);

@@ -6,7 +6,7 @@
 static void leave_rules(struct recorder *recorder, const struct endpoints_trace *t, unsigned hash,
                         const char *name)
 {
-	struct run_pod *pod = run_find_pod(recorder->run, t->namespace, name);
+	struct run_pod *pod = recorder_pod_named(recorder, t->namespace, name);
 
 	if (!pod || pod->deleted_at == SIM_NEVER) {
 		return;
@@ -62,7 +62,7 @@ void recorder_see_cut(void *self, const struct cut_trace *t)
 
 	if (!pod || g_strcmp0(pod->name, t->pod) != 0 ||
 	    g_strcmp0(pod->namespace, t->namespace) != 0) {
-		pod = run_find_pod(recorder->run, t->namespace, t->pod);
+		pod = recorder_pod_named(recorder, t->namespace, t->pod);
 	}
 	recorder->cut_last = pod;
 	if (!pod || pod->term_at == SIM_NEVER) {
