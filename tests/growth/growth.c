@@ -11,7 +11,6 @@ static const char *podsim, *hold;
 
 struct count {
 	double instructions, requests;
-	double peak_kib;
 };
 
 struct setting {
@@ -66,18 +65,7 @@ static struct count count_run(const struct setting *s)
 	const char *argv[] = {COUNTING, podsim, "run", file, "--stats", NULL};
 	g_autofree char *text = run(argv, NULL);
 
-	return (struct count){instructions_of(text), requests_of(text), 0};
-}
-
-static struct count weigh_run(const struct setting *s)
-{
-	g_autofree char *file = write_scenario(s);
-	const char *argv[] = {podsim, "run", file, "--stats", NULL};
-	struct count count = {0};
-	g_autofree char *text = run(argv, &count.peak_kib);
-
-	count.requests = requests_of(text);
-	return count;
+	return (struct count){instructions_of(text), requests_of(text)};
 }
 
 /* Instructions by the request: of the time from @s->seconds to @longer. */
@@ -109,20 +97,6 @@ static void test_ten_times_the_requests_cost_ten_times_the_instructions(void **s
 
 	assert_true(requests > 9);
 	assert_at_most(10 * cost / requests, 10.5);
-}
-
-/* At equal time: histograms by the window of time fill up to a bound, so the fewer requests are
- * already enough to fill them. */
-static void test_ten_times_the_requests_need_no_more_memory(void **state)
-{
-	struct setting s = {.pods = 4, .rate = 400, .demand_ms = 0.1, .seconds = 600};
-	const struct count once = weigh_run(&s);
-
-	s.rate = 4000;
-	const struct count tenfold = weigh_run(&s);
-
-	assert_true(tenfold.requests > 9 * once.requests);
-	assert_at_most(tenfold.peak_kib / once.peak_kib, 1.02);
 }
 
 /* 100 times the users, who think 100 times as long: the queue of events is deeper, by the
@@ -195,7 +169,6 @@ int main(int argc, char **argv)
 	hold = argv[2];
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_ten_times_the_requests_cost_ten_times_the_instructions),
-	    cmocka_unit_test(test_ten_times_the_requests_need_no_more_memory),
 	    cmocka_unit_test(test_a_request_costs_hardly_more_among_a_hundred_times_the_users),
 	    cmocka_unit_test(test_a_request_costs_the_logarithm_of_the_jobs_in_its_pod),
 	    cmocka_unit_test(test_a_request_costs_the_same_among_many_pods),
