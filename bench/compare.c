@@ -10,10 +10,12 @@
 
 #include <fcntl.h>
 #include <glib.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -37,6 +39,8 @@ struct row {
 struct bench {
 	const char *podsim, *bare, *engine, *scenarios, *scratch;
 	int round, rounds;
+	bool steady; /* on one processor and with one layout of memory: the kernel counts pages by
+	                processor and adds them up now and then */
 	GPtrArray *rows;
 };
 
@@ -57,6 +61,14 @@ static void be_child(const struct bench *bench, char *const *argv)
 
 	if (o < 0 || e < 0 || dup2(o, 1) < 0 || dup2(e, 2) < 0) {
 		_exit(126);
+	}
+	if (bench->steady) {
+		cpu_set_t one;
+
+		CPU_ZERO(&one);
+		CPU_SET((size_t)MAX(sched_getcpu(), 0), &one);
+		sched_setaffinity(0, sizeof one, &one);
+		personality(ADDR_NO_RANDOMIZE);
 	}
 	execv(argv[0], argv);
 	_exit(127);
@@ -261,6 +273,11 @@ static void compare_engine(struct bench *bench)
 	}
 	put(bench, ns[2] / ns[0], "hold, 64k / 256 pending", "ratio", 2.5, 3);
 
+	const char *cancels[] = {bench->engine, "hold", "4096", "2000000", "cancel", NULL};
+
+	put(bench, measure(bench, cancels).printed[0] / ns[1],
+	    "hold, 4k pending, 15 % cancels / none", "ratio", 1.15, 1.25);
+
 	const char *argv[] = {bench->engine, "mm1", "1000000", NULL};
 	const struct cost mm1 = measure(bench, argv);
 
@@ -277,13 +294,28 @@ static void measure_commands(struct bench *bench)
 	put(bench, run_scenario(bench, "../../scenarios/idle-replica-story.yaml", NULL).cpu_s,
 	    "idle-replica-story without pictures", "s", 0, 0);
 
+	bench->steady = true;
 	const struct cost once = run_scenario(bench, "small.yaml", "load/load:for=1212s");
 	const struct cost tenfold = run_scenario(bench, "small.yaml", NULL);
 	const double growth = tenfold.requests / once.requests / 10;
 
+	bench->steady = false;
 	put(bench, tenfold.cpu_s / once.cpu_s / growth, "10 x requests: time", "ratio", 10, 10.5);
 	put(bench, tenfold.peak_kib / once.peak_kib, "10 x requests: peak memory", "ratio", 1,
 	    1.02);
+}
+
+static void measure_log(struct bench *bench)
+{
+	g_autofree char *path = g_build_filename(bench->scenarios, "small.yaml", NULL);
+	g_autofree char *out = g_strdup_printf("%s/log-%d", bench->scratch, bench->round);
+	const char *argv[] = {bench->podsim, "run",     path,         "--out", out,
+	                      "--no-plots",  "--stats", "--requests", NULL};
+	const struct cost plain = run_scenario(bench, "small.yaml", NULL);
+	const struct cost logged = measure(bench, argv);
+
+	put(bench, (logged.cpu_s - plain.cpu_s) / plain.requests * 1e9,
+	    "full request log, added to a request", "ns", 60, 120);
 }
 
 /* Everything large at once; and what a user takes, of two runs with as many requests. */
@@ -293,9 +325,12 @@ static void measure_scale(struct bench *bench)
 	static const char *const many[] = {"load/load:users=100000", "load/load:thinkTime=30s",
 	                                   NULL};
 	const struct cost scale = run_scenario(bench, "scale.yaml", NULL);
+
+	bench->steady = true;
 	const double kib = run_with(bench, "large.yaml", many).peak_kib -
 	                   run_with(bench, "large.yaml", few).peak_kib;
 
+	bench->steady = false;
 	put(bench, scale.cpu_s, "1,000 nodes, 10,000 pods, 100,000 users", "s", 0, 0);
 	put(bench, scale.peak_kib / 1024, "same: peak memory", "MiB", 0, 0);
 	put(bench, kib * 1024 / 90000, "a user among 100,000", "bytes", 75, 128);
@@ -347,6 +382,7 @@ int main(int argc, char **argv)
 		compare_requests(&bench);
 		compare_engine(&bench);
 		measure_commands(&bench);
+		measure_log(&bench);
 		measure_scale(&bench);
 		compare_threads(&bench);
 	}

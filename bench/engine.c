@@ -215,12 +215,16 @@ static void print_mm1(int64_t customers)
 	       customers, median(ours), median(plain), median(ratio), mean);
 }
 
-/* `hold PENDING HOLDS` prints ns a hold; `mm1 CUSTOMERS` ns a customer of the engine and of plain
- * C: for programs. */
+/* `hold PENDING HOLDS [cancel|reschedule]` prints ns a hold, undisturbed or with 15 % of those;
+ * `mm1 CUSTOMERS` ns a customer of the engine and of plain C: for programs. */
 int main(int argc, char **argv)
 {
-	if (argc == 4 && strcmp(argv[1], "hold") == 0) {
-		printf("%.3f\n", run_hold((uint32_t)atoll(argv[2]), NONE, atoll(argv[3])));
+	if (argc >= 4 && strcmp(argv[1], "hold") == 0) {
+		const enum disturbance kind = argc == 4                        ? NONE
+		                              : strcmp(argv[4], "cancel") == 0 ? CANCEL
+		                                                               : RESCHEDULE;
+
+		printf("%.3f\n", run_hold((uint32_t)atoll(argv[2]), kind, atoll(argv[3])));
 		return 0;
 	}
 	if (argc == 3 && strcmp(argv[1], "mm1") == 0) {
