@@ -14,6 +14,7 @@ struct request_log {
 	char *path;
 	FILE *file;
 	const char *const *loads;
+	const char *plain_load, *plain_path; /* that were last found to need no quotes */
 	size_t used;
 	int error; /* of the first write that failed; 0: none */
 	char buffer[BUFFER];
@@ -39,10 +40,12 @@ static void add_bytes(struct request_log *log, const char *bytes, size_t length)
 	log->used += length;
 }
 
-/* Quoted where commas or quotes demand it. */
-static void add_text(struct request_log *log, const char *text)
+/* Quoted where commas or quotes demand it. @plain: the text of its kind that was last found to need
+ * none; texts stay where they are. */
+static void add_text(struct request_log *log, const char *text, const char **plain)
 {
-	if (!strpbrk(text, ",\"\n")) {
+	if (text == *plain || !strpbrk(text, ",\"\n")) {
+		*plain = text;
 		add_bytes(log, text, strlen(text));
 		return;
 	}
@@ -53,20 +56,35 @@ static void add_text(struct request_log *log, const char *text)
 	add_bytes(log, "\"", 1);
 }
 
-/* @value with at least @width digits. */
-static char *put_unsigned(char *to, uint64_t value, unsigned width)
+/* Two decimal digits of @value < 100. */
+static inline void put_pair(char *to, uint32_t value)
+{
+	to[0] = (char)('0' + value / 10);
+	to[1] = (char)('0' + value % 10);
+}
+
+static char *put_unsigned(char *to, uint64_t value)
 {
 	char digits[24];
-	unsigned n = 0;
+	unsigned at = sizeof(digits);
 
-	do {
-		digits[n++] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value || n < width);
-	while (n) {
-		*to++ = digits[--n];
+	for (; value >= 100; value /= 100) {
+		put_pair(&digits[at -= 2], (uint32_t)(value % 100));
 	}
-	return to;
+	put_pair(&digits[at -= 2], (uint32_t)value);
+	at += value < 10;
+	memcpy(to, &digits[at], sizeof(digits) - at);
+	return to + sizeof(digits) - at;
+}
+
+/* All nine digits of @value < 10^9. */
+static char *put_nanoseconds(char *to, uint32_t value)
+{
+	for (unsigned at = 9; at > 1; value /= 100) {
+		put_pair(&to[at -= 2], value % 100);
+	}
+	to[0] = (char)('0' + value);
+	return to + 9;
 }
 
 /* @t in seconds with all nine decimals. */
@@ -77,9 +95,9 @@ static char *put_seconds(char *to, sim_time t)
 	if (t < 0) {
 		*to++ = '-';
 	}
-	to = put_unsigned(to, size / (uint64_t)SIM_SECOND, 1);
+	to = put_unsigned(to, size / (uint64_t)SIM_SECOND);
 	*to++ = '.';
-	return put_unsigned(to, size % (uint64_t)SIM_SECOND, 9);
+	return put_nanoseconds(to, (uint32_t)(size % (uint64_t)SIM_SECOND));
 }
 
 static void write_request(void *self, const struct request_trace *t)
@@ -95,22 +113,24 @@ static void write_request(void *self, const struct request_trace *t)
 	end = put_seconds(end, t->done - t->sent);
 	*end++ = ',';
 	add_bytes(log, numbers, (size_t)(end - numbers));
-	add_text(log, log->loads[t->load]);
+	add_text(log, log->loads[t->load], &log->plain_load);
 	end = numbers;
 	*end++ = ',';
-	end = put_unsigned(end, t->client, 1);
+	end = put_unsigned(end, t->client);
 	*end++ = ',';
-	end = put_unsigned(end, t->ordinal, 1);
+	end = put_unsigned(end, t->ordinal);
 	*end++ = ',';
 	add_bytes(log, numbers, (size_t)(end - numbers));
-	add_text(log, t->path);
+	add_text(log, t->path, &log->plain_path);
 	add_bytes(log, ",", 1);
-	add_text(log, t->pod ? t->pod : "");
+	if (t->pod) { /* a name of the API needs no quotes */
+		add_bytes(log, t->pod, strlen(t->pod));
+	}
 	add_bytes(log, ",", 1);
 	add_bytes(log, outcome, strlen(outcome));
 	end = numbers;
 	*end++ = ',';
-	end = put_unsigned(end, (uint64_t)t->status, 1);
+	end = put_unsigned(end, (uint64_t)t->status);
 	*end++ = '\n';
 	add_bytes(log, numbers, (size_t)(end - numbers));
 }
