@@ -68,7 +68,7 @@ struct probe_worker {
 	struct kubelet_attempt *target; /* of the probe under way; NULL: none */
 	sim_time sent_at;
 	int tries;
-	void *memo; /* of who reads the trace */
+	struct trace_memo memo; /* of who reads the trace */
 };
 
 struct kubelet_container {

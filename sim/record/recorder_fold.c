@@ -13,6 +13,9 @@ enum {
 	BATCH = 50,      /* all lists are gone through for so many */
 };
 
+/* Events about a pod may still come so long after it went, and proxies name it. */
+#define LATE (2 * SIM_MINUTE)
+
 void recorder_pod_comes(struct recorder *recorder)
 {
 	recorder->alive++;
@@ -104,6 +107,58 @@ static gboolean is_source_of(gpointer source, gpointer data, gpointer records)
 	return g_hash_table_contains(records, ((const struct source_record *)data)->record);
 }
 
+/* Pods that have a running container. A pod may leave the API before its containers end. */
+static GHashTable *running_records(const struct recorder *recorder)
+{
+	GHashTable *running = g_hash_table_new(NULL, NULL);
+	GHashTableIter sources;
+	gpointer source;
+
+	g_hash_table_iter_init(&sources, recorder->sources);
+	while (g_hash_table_iter_next(&sources, NULL, &source)) {
+		g_hash_table_add(running, ((struct source_record *)source)->record);
+	}
+	return running;
+}
+
+/* Takes from @recorder's queue at most BATCH that are at rest: gone for a while, nothing running.
+ */
+static GPtrArray *take_resting(struct recorder *recorder)
+{
+	const sim_time until = simulation_now(recorder->sim) - LATE;
+	g_autoptr(GHashTable) running = running_records(recorder);
+	GPtrArray *resting = g_ptr_array_new();
+
+	for (GList *link = recorder->gone.head, *next; link && resting->len < BATCH; link = next) {
+		struct pod_record *record = link->data;
+
+		next = link->next;
+		if (record->pod->gone_at > until) {
+			break;
+		}
+		if (!g_hash_table_contains(running, record)) {
+			g_ptr_array_add(resting, record);
+			g_queue_delete_link(&recorder->gone, link);
+		}
+	}
+	return resting;
+}
+
+/* Whether @pod is the last of its name. */
+static bool has_its_name(struct recorder *recorder, const struct run_pod *pod)
+{
+	return recorder_pod_named(recorder, pod->namespace, pod->name) == pod;
+}
+
+static void forget_name(struct recorder *recorder, const struct run_pod *pod)
+{
+	g_autofree char *key = record_key(pod->namespace, pod->name);
+
+	if (has_its_name(recorder, pod)) {
+		g_hash_table_remove(recorder->pods_by_name, key);
+	}
+}
+
 /* Takes the pods in @folds out of the run, and out of what the recorder knows. */
 static void drop_pods(struct recorder *recorder, GHashTable *folds, GHashTable *records)
 {
@@ -122,6 +177,7 @@ static void drop_pods(struct recorder *recorder, GHashTable *folds, GHashTable *
 		if (recorder->cut_last == pod) {
 			recorder->cut_last = NULL;
 		}
+		forget_name(recorder, pod);
 		g_hash_table_remove(recorder->pods, pod->uid);
 		g_ptr_array_add(dropped, pod);
 	}
@@ -130,25 +186,32 @@ static void drop_pods(struct recorder *recorder, GHashTable *folds, GHashTable *
 
 static void fold(struct recorder *recorder)
 {
+	g_autoptr(GPtrArray) resting = take_resting(recorder);
 	g_autoptr(GHashTable) folds = g_hash_table_new(g_str_hash, g_str_equal);
 	g_autoptr(GHashTable) records = g_hash_table_new(NULL, NULL);
 	g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
-	for (unsigned i = 0; i < BATCH; i++) {
-		struct pod_record *record = g_queue_pop_head(&recorder->gone);
+	for (unsigned i = 0; i < resting->len; i++) {
+		struct pod_record *record = resting->pdata[i];
 		struct run_pod *pod = record->pod;
 
 		recorder_finish_pod(recorder, record);
 		recorder_add_replica_seconds(recorder->run, pod);
 		g_hash_table_add(records, record);
 		g_hash_table_insert(folds, pod->uid, run_fold_pod(recorder->run, pod));
-		g_hash_table_add(names, g_strdup_printf("pod/%s", pod->name));
+		if (has_its_name(recorder, pod)) { /* else the notes are another's */
+			g_hash_table_add(names, g_strdup_printf("pod/%s", pod->name));
+		}
 	}
-	fold_events(recorder, folds);
-	fold_versions(folds, recorder->run->event_versions);
-	fold_versions(folds, recorder->run->versions);
-	fold_notes(recorder, names);
-	drop_pods(recorder, folds, records);
+	if (resting->len) {
+		fold_events(recorder, folds);
+		fold_versions(folds, recorder->run->event_versions);
+		fold_versions(folds, recorder->run->versions);
+		fold_notes(recorder, names);
+		drop_pods(recorder, folds, records);
+		recorder->folds++;
+	}
+	recorder->fold_from = recorder->gone.length + BATCH;
 }
 
 void recorder_pod_goes(struct recorder *recorder, struct pod_record *record)
@@ -159,7 +222,8 @@ void recorder_pod_goes(struct recorder *recorder, struct pod_record *record)
 		return;
 	}
 	g_queue_push_tail(&recorder->gone, record);
-	if (recorder->gone.length >= MAX(LAST_KEPT, recorder->most_alive) + BATCH) {
+	if (recorder->gone.length >= MAX(LAST_KEPT, recorder->most_alive) + BATCH &&
+	    recorder->gone.length >= recorder->fold_from) {
 		fold(recorder);
 	}
 }

@@ -72,6 +72,8 @@ struct recorder {
 	unsigned alive, most_alive; /* pods: now, at most until now */
 	unsigned first_gone;        /* pods that are gone and stay in the run */
 	GQueue gone;                /* struct pod_record *: those that went after them */
+	unsigned fold_from;         /* pods in it at which folding is tried again */
+	uint64_t folds;             /* times that pods were folded: then records of pods are gone */
 };
 
 /* recorder.c: adds what @pod cost and served to its Deployment's replica-seconds. */

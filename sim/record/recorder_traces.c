@@ -48,18 +48,20 @@ static struct run_probes *last_probes(const struct run_pod *pod, const struct pr
 	return NULL;
 }
 
-/* Millions of probes come from a few pods: each is looked up once. NULL: not known. */
+/* Millions of probes come from a few pods: each is looked up once, and anew when pods were folded.
+ * NULL: not known. */
 static struct run_pod *probed_pod(struct recorder *recorder, const struct probe_trace *t)
 {
-	if (t->memo && *t->memo) {
-		return *t->memo;
+	if (t->memo && t->memo->found && t->memo->as_of == recorder->folds) {
+		return t->memo->found;
 	}
 	const struct pod_record *record = recorder_pod(recorder, t->pod_uid);
+	struct run_pod *pod = record ? record->pod : NULL;
 
-	if (t->memo && record) {
-		*t->memo = record->pod;
+	if (t->memo) {
+		*t->memo = (struct trace_memo){pod, recorder->folds};
 	}
-	return record ? record->pod : NULL;
+	return pod;
 }
 
 static void see_probe(void *self, const struct probe_trace *t)

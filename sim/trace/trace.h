@@ -11,6 +11,11 @@
 #include "kube/pod.h"
 #include "rules/hpa.h"
 
+struct trace_memo { /* what the sink noted the last time, zero at first; it alone knows how long that holds */
+	void *found;
+	uint64_t as_of;
+};
+
 struct probe_trace {
 	sim_time at, took;
 	const char *namespace, *pod, *pod_uid, *container;
@@ -23,7 +28,7 @@ struct probe_trace {
 	const char *message;     /* as in the Unhealthy event, without its prefix; NULL for successes */
 	int run;                 /* results like this in a row, counting this one */
 	int threshold;           /* that the run is held against */
-	void **memo;             /* of this probe of this pod: what the sink noted here the last time, NULL at first; or NULL */
+	struct trace_memo *memo; /* of this probe of this pod; or NULL */
 };
 
 enum container_step { CONTAINER_STARTED, CONTAINER_KILL_DECIDED, CONTAINER_PRE_STOP, CONTAINER_TERM_SENT, CONTAINER_KILL_SENT,
