@@ -1,6 +1,7 @@
 /* replicas.c - what was asked for, what ran, what was Ready, and what was in the endpoints. */
 
 #include "plots/pictures.h"
+#include "record/run_thin.h"
 
 /* Steps as data: each value from its time to the next. */
 static void steps_data(struct sheet *sheet, const GArray *steps, const struct frame *frame,
@@ -12,10 +13,18 @@ static void steps_data(struct sheet *sheet, const GArray *steps, const struct fr
 	for (unsigned i = 0; i < steps->len; i++) {
 		const struct step *step = &g_array_index(steps, struct step, i);
 
-		if (step->at > frame->from) {
-			sheet_add(sheet, "%.6g %.6g\n", frame_x(frame, step->at), step->value);
-			value = step->value;
+		double least, most;
+
+		if (step->at <= frame->from) {
+			continue;
 		}
+		value = step->value;
+		if (step->more) { /* as an upright line: all that it was until the next one */
+			step_range(step, &least, &most);
+			sheet_add(sheet, "%.6g %.6g\n%.6g %.6g\n", frame_x(frame, step->at), least,
+			          frame_x(frame, step->at), most);
+		}
+		sheet_add(sheet, "%.6g %.6g\n", frame_x(frame, step->at), value);
 	}
 	sheet_add(sheet, "%.6g %.6g\nEOD\n", frame_x(frame, frame->to), value);
 }
@@ -25,7 +34,10 @@ static double highest(const GArray *steps)
 	double top = 0;
 
 	for (unsigned i = 0; i < steps->len; i++) {
-		top = MAX(top, g_array_index(steps, struct step, i).value);
+		double least, most;
+
+		step_range(&g_array_index(steps, struct step, i), &least, &most);
+		top = MAX(top, most);
 	}
 	return top;
 }

@@ -48,6 +48,12 @@
  *   folded_containers(folded, container, name, restarts, last_restart)
  *   folded_probes(folded, container, type, result, probes)   0, 1, 2: as named under probes
  *   folded_events(folded, type, reason, events)
+ *   thinned(list, owner, place, more, last, gaps, least, most, zero)
+ *                                           only when lists were thinned (run_thin.h): the item number @place, from 0, of a list
+ *                                           stands for as many more. list: restarts, probes, spans.ready ... of the pod @owner,
+ *                                           endpoints.slices and .programmed of the Service, replicas.desired ... of the Deployment;
+ *                                           last: start of the last restart; gaps: time within that is not of the span; least,
+ *                                           most, zero: values of the step until the next, and for how long it was 0
  *   notes(note, at, last, count, kind, object, text)   kind: rollout, scheduling, endpoints, action */
 
 #pragma once

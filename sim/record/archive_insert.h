@@ -20,3 +20,6 @@ void put(struct writer *w, const char *table, const char *columns, ...);
 
 /* archive_versions.c: all versions of all objects, Events behind the others. */
 void archive_put_versions(struct writer *w, const struct run *run);
+
+/* archive_thinned.c */
+void archive_put_thinned(struct writer *w, const struct run *run);

@@ -213,7 +213,7 @@ static void read_pod_spans(struct reader *r)
 
 	while (rows_next(r, rows)) {
 		struct run_pod *pod = row_item(r, rows, r->run->pods);
-		const struct span span = {row_time(rows, 2), row_time(rows, 3)};
+		const struct span span = {.from = row_time(rows, 2), .to = row_time(rows, 3)};
 		GArray *spans[ARCHIVE_SPANS];
 
 		if (pod) {

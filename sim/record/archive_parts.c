@@ -114,7 +114,7 @@ static void read_latency(struct reader *r)
 
 static void append_step(sqlite3_stmt *row, GArray *steps)
 {
-	const struct step step = {row_time(row, 2), row_figure(row, 3)};
+	const struct step step = {.at = row_time(row, 2), .value = row_figure(row, 3)};
 
 	g_array_append_val(steps, step);
 }
@@ -396,4 +396,5 @@ void archive_read_parts(struct reader *r)
 	read_hpas(r);
 	read_notes(r);
 	read_folded(r);
+	archive_read_thinned(r);
 }

@@ -27,3 +27,5 @@ void *row_item(struct reader *r, sqlite3_stmt *row, const GPtrArray *list);
 
 /* archive_parts.c: loads, Services, Deployments, HPAs, notes */
 void archive_read_parts(struct reader *r);
+/* archive_thinned.c: after all lists are read */
+void archive_read_thinned(struct reader *r);

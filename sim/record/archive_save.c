@@ -352,6 +352,7 @@ static char *write_all(const struct run *run, const char *path)
 		put_hpas(&w, run);
 		put_history(&w, run);
 		put_folded(&w, run);
+		archive_put_thinned(&w, run);
 	}
 	if (w.failed || sqlite3_exec(w.db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) {
 		wrong = g_strdup(w.db ? sqlite3_errmsg(w.db) : "out of memory");

@@ -18,6 +18,7 @@ struct recorder *recorder_new(struct store *store, struct usage_registry *usage,
 	recorder->run->from = scenario->from;
 	recorder->run->to = scenario->to;
 	scenario_measure_window(scenario, &recorder->run->measure_from, &recorder->run->measure_to);
+	recorder->cuts = thin_cuts(scenario);
 	recorder->grid = binned_grid_of(scenario->from, scenario->to);
 	recorder->pods = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, pod_record_free);
 	recorder->pods_by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -113,7 +114,7 @@ void recorder_add_replica_seconds(struct run *run, const struct run_pod *pod)
 	    pod->deployment ? run_find_deployment(run, pod->namespace, pod->deployment) : NULL;
 	/* rules of the clients' node where a proxy told us, else the EndpointSlices */
 	const GArray *serving = pod->serving->len ? pod->serving : pod->in_endpoints;
-	const struct span bound = {pod->scheduled_at, pod->gone_at};
+	const struct span bound = {.from = pod->scheduled_at, .to = pod->gone_at};
 
 	if (!deployment) {
 		return;
@@ -185,6 +186,7 @@ static void free_recorder(struct recorder *recorder)
 	g_hash_table_unref(recorder->events);
 	g_hash_table_unref(recorder->notes);
 	g_queue_clear(&recorder->gone);
+	g_array_unref(recorder->cuts);
 	history_free(recorder->history);
 	g_free(recorder);
 }

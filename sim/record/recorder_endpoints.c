@@ -106,7 +106,7 @@ static void set_serving(struct recorder *recorder, const struct service_record *
 			continue;
 		}
 		if (name_list_has(names, pod->name)) {
-			spans_open(pod->serving, t->at);
+			recorder_open(recorder, pod->serving, t->at);
 		} else if (service->programmed && spans_are_open(pod->serving) &&
 		           name_list_has(service->programmed, pod->name)) {
 			spans_close(pod->serving, t->at);
@@ -144,7 +144,7 @@ void recorder_see_endpoints(void *self, const struct endpoints_trace *t)
 		set_serving(recorder, service, t, names);
 		name_list_unref(service->programmed);
 		service->programmed = name_list_ref(names);
-		steps_set(service->service->programmed, t->at, (double)t->n_pods);
+		recorder_step(recorder, service->service->programmed, t->at, (double)t->n_pods);
 	}
 	name_list_unref(names);
 }

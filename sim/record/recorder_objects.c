@@ -176,7 +176,7 @@ static void see_pod(void *data, enum change change, const struct object *old,
 		recorder_pod_goes(recorder, record);
 	} else if (pod_is_ready(seen)) {
 		pod->ready_at = MIN(pod->ready_at, now);
-		spans_open(pod->ready, now);
+		recorder_open(recorder, pod->ready, now);
 	} else {
 		spans_close(pod->ready, now);
 	}
@@ -219,11 +219,12 @@ static void see_deployment(void *data, enum change change, const struct object *
 		deployment->name = g_strdup(object->meta.name);
 		deployment->namespace = g_strdup(object->meta.namespace);
 	}
-	steps_set(deployment->desired, now, gone ? 0 : seen->replicas);
-	steps_set(deployment->current, now, gone ? 0 : seen->status.replicas);
-	steps_set(deployment->ready, now, gone ? 0 : seen->status.ready_replicas);
-	steps_set(deployment->available, now, gone ? 0 : seen->status.available_replicas);
-	steps_set(deployment->updated, now, gone ? 0 : seen->status.updated_replicas);
+	recorder_step(recorder, deployment->desired, now, gone ? 0 : seen->replicas);
+	recorder_step(recorder, deployment->current, now, gone ? 0 : seen->status.replicas);
+	recorder_step(recorder, deployment->ready, now, gone ? 0 : seen->status.ready_replicas);
+	recorder_step(recorder, deployment->available, now,
+	              gone ? 0 : seen->status.available_replicas);
+	recorder_step(recorder, deployment->updated, now, gone ? 0 : seen->status.updated_replicas);
 }
 
 /* --- Services and their endpoints --- */
@@ -261,7 +262,8 @@ static struct service_record *service_of(struct recorder *recorder, const char *
 		record->rules =
 		    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, name_list_unref);
 		record->node = clients_node(recorder->scenario, namespace, name);
-		steps_set(record->service->endpoints, simulation_now(recorder->sim), 0);
+		recorder_step(recorder, record->service->endpoints, simulation_now(recorder->sim),
+		              0);
 		g_hash_table_insert(recorder->services, g_steal_pointer(&key), record);
 	}
 	return record;
@@ -284,7 +286,7 @@ static void enter(struct recorder *recorder, struct service_record *service, con
 	g_hash_table_insert(service->members, g_strdup(uid), GUINT_TO_POINTER(slices + 1));
 	if (record) {
 		record->memberships++;
-		spans_open(record->pod->in_endpoints, simulation_now(recorder->sim));
+		recorder_open(recorder, record->pod->in_endpoints, simulation_now(recorder->sim));
 	}
 }
 
@@ -335,8 +337,8 @@ static void see_slice(void *data, enum change change, const struct object *old,
 	if (old) {
 		each_ready(recorder, service, old, leave);
 	}
-	steps_set(service->service->endpoints, simulation_now(recorder->sim),
-	          g_hash_table_size(service->members));
+	recorder_step(recorder, service->service->endpoints, simulation_now(recorder->sim),
+	              g_hash_table_size(service->members));
 }
 
 /* --- HPAs, Events, the rest --- */

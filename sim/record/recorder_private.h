@@ -5,6 +5,7 @@
 #include "record/binned.h"
 #include "record/recorder.h"
 #include "record/run_folded.h"
+#include "record/run_thin.h"
 
 struct pod_record { /* what a run_pod is made from */
 	struct run_pod *pod;
@@ -74,6 +75,7 @@ struct recorder {
 	GQueue gone;                /* struct pod_record *: those that went after them */
 	unsigned fold_from;         /* pods in it at which folding is tried again */
 	uint64_t folds;             /* times that pods were folded: then records of pods are gone */
+	GArray *cuts;               /* thin_cuts() */
 };
 
 /* recorder.c: adds what @pod cost and served to its Deployment's replica-seconds. */
@@ -116,6 +118,9 @@ void history_forget(struct history *history, const struct object *object);
 /* recorder_thin.c: after one more. */
 void recorder_thin_decisions(struct run_hpa *hpa);
 void recorder_thin_notes(struct recorder *recorder);
+/* As spans_open() and steps_set(), for lists that are thinned when they get long. */
+void recorder_open(struct recorder *recorder, GArray *spans, sim_time at);
+void recorder_step(struct recorder *recorder, GArray *steps, sim_time at, double value);
 
 /* recorder_fold.c */
 void recorder_pod_comes(struct recorder *recorder);

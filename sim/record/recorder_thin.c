@@ -74,3 +74,15 @@ void recorder_thin_notes(struct recorder *recorder)
 	}
 	run_shorten(notes, kept);
 }
+
+void recorder_open(struct recorder *recorder, GArray *spans, sim_time at)
+{
+	spans_open(spans, at);
+	thin_spans(spans, recorder->cuts);
+}
+
+void recorder_step(struct recorder *recorder, GArray *steps, sim_time at, double value)
+{
+	steps_set(steps, at, value);
+	thin_steps(steps, recorder->cuts);
+}

@@ -66,6 +66,7 @@ static struct run_pod *probed_pod(struct recorder *recorder, const struct probe_
 
 static void see_probe(void *self, const struct probe_trace *t)
 {
+	const struct recorder *recorder = self;
 	struct run_pod *pod = probed_pod(self, t);
 
 	if (!pod) {
@@ -90,6 +91,7 @@ static void see_probe(void *self, const struct probe_trace *t)
 		};
 
 		g_array_append_val(pod->probes, probes);
+		thin_probes(pod->probes, recorder->cuts);
 		same = &g_array_index(pod->probes, struct run_probes, pod->probes->len - 1);
 	}
 	same->last = t->at;
@@ -114,7 +116,8 @@ static struct run_restart *open_restart(const struct run_pod *pod, const struct 
 	return NULL;
 }
 
-static struct run_restart *begin_restart(struct run_pod *pod, const struct container_trace *t)
+static struct run_restart *begin_restart(struct recorder *recorder, struct run_pod *pod,
+                                         const struct container_trace *t)
 {
 	struct run_restart *restart = open_restart(pod, t);
 
@@ -128,6 +131,7 @@ static struct run_restart *begin_restart(struct run_pod *pod, const struct conta
 		};
 
 		g_array_append_val(pod->restarts, fresh);
+		thin_restarts(pod->restarts, recorder->cuts);
 		restart = &g_array_index(pod->restarts, struct run_restart, pod->restarts->len - 1);
 	}
 	return restart;
@@ -144,7 +148,8 @@ static bool is_done(const struct run_pod *pod, const struct container_trace *t)
 	return false;
 }
 
-static void container_exited(struct run_pod *pod, const struct container_trace *t, bool main)
+static void container_exited(struct recorder *recorder, struct run_pod *pod,
+                             const struct container_trace *t, bool main)
 {
 	struct run_restart *restart = open_restart(pod, t);
 
@@ -158,13 +163,14 @@ static void container_exited(struct run_pod *pod, const struct container_trace *
 	if (!restart && pod->deleted_at != SIM_NEVER) {
 		return; /* the pod ends */
 	}
-	restart = begin_restart(pod, t);
+	restart = begin_restart(recorder, pod, t);
 	restart->finished_at = t->at;
 	restart->exit_code = t->exit_code;
 	restart->reason = g_intern_string(t->reason);
 }
 
-static void container_started(struct run_pod *pod, const struct container_trace *t, bool main)
+static void container_started(struct recorder *recorder, struct run_pod *pod,
+                              const struct container_trace *t, bool main)
 {
 	struct run_restart *restart = open_restart(pod, t);
 
@@ -174,7 +180,7 @@ static void container_started(struct run_pod *pod, const struct container_trace 
 	if (main) {
 		pod->started_at = MIN(pod->started_at, t->at);
 		spans_close(pod->backoff, t->at);
-		spans_open(pod->running, t->at);
+		recorder_open(recorder, pod->running, t->at);
 	}
 }
 
@@ -191,22 +197,22 @@ static void see_container(void *self, const struct container_trace *t)
 
 	switch (t->step) {
 	case CONTAINER_STARTED:
-		container_started(pod, t, main);
+		container_started(recorder, pod, t, main);
 		break;
 	case CONTAINER_KILL_DECIDED:
 		if (t->cause != KILL_DELETION) {
-			struct run_restart *restart = begin_restart(pod, t);
+			struct run_restart *restart = begin_restart(recorder, pod, t);
 
 			restart->killed_at = t->at;
 			restart->cause = (int)t->cause;
 		}
 		break;
 	case CONTAINER_EXITED:
-		container_exited(pod, t, main);
+		container_exited(recorder, pod, t, main);
 		break;
 	case CONTAINER_BACKOFF:
 		if (main) {
-			spans_open(pod->backoff, t->at);
+			recorder_open(recorder, pod->backoff, t->at);
 		}
 		break;
 	case CONTAINER_PRE_STOP:

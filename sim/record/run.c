@@ -446,15 +446,15 @@ void steps_set(GArray *steps, sim_time at, double value)
 			g_array_set_size(steps, steps->len - 1);
 		}
 	} else if (!last || last->value != value) {
-		const struct step step = {at, value};
+		const struct step step = {.at = at, .value = value};
 
 		g_array_append_val(steps, step);
 	}
 }
 
-double steps_at(const GArray *steps, sim_time at, double before)
+const struct step *steps_find(const GArray *steps, sim_time at)
 {
-	double value = before;
+	const struct step *found = NULL;
 
 	for (unsigned i = 0; i < steps->len; i++) {
 		const struct step *step = &g_array_index(steps, struct step, i);
@@ -462,9 +462,16 @@ double steps_at(const GArray *steps, sim_time at, double before)
 		if (step->at > at) {
 			break;
 		}
-		value = step->value;
+		found = step;
 	}
-	return value;
+	return found;
+}
+
+double steps_at(const GArray *steps, sim_time at, double before)
+{
+	const struct step *step = steps_find(steps, at);
+
+	return step ? step->value : before;
 }
 
 /* --- spans --- */
@@ -492,7 +499,7 @@ void spans_open(GArray *spans, sim_time at)
 		last->to = SIM_NEVER;
 		return;
 	}
-	const struct span span = {at, SIM_NEVER};
+	const struct span span = {.from = at, .to = SIM_NEVER};
 
 	g_array_append_val(spans, span);
 }
@@ -530,7 +537,14 @@ sim_time spans_length(const GArray *spans, sim_time from, sim_time to)
 	for (unsigned i = 0; i < spans->len; i++) {
 		const struct span *span = &g_array_index(spans, struct span, i);
 
-		length += MAX(0, MIN(span->to, to) - MAX(span->from, from));
+		const sim_time within = MAX(0, MIN(span->to, to) - MAX(span->from, from));
+		const sim_time whole = span->to - span->from;
+
+		length +=
+		    !span->gaps || !within ? within
+		    : within == whole
+			? whole - span->gaps
+			: (sim_time)((double)within * (double)(whole - span->gaps) / (double)whole);
 	}
 	return length;
 }

@@ -3,7 +3,8 @@
  * Plain data, complete once the run is over; it can be saved and read back (archive.h). Nothing
  * here refers to the world that made it. Times are simulated; SIM_NEVER stands for "did not
  * happen". Memory hardly grows with simulated time: series have a bounded number of bins that
- * double in width, probes are run-length encoded, pods that went long ago are folded into sums. */
+ * double in width, probes are run-length encoded, pods that went long ago are folded into sums, long
+ * lists are thinned in their middle. */
 
 #pragma once
 
@@ -27,10 +28,15 @@ struct series {
 struct step {
 	sim_time at;
 	double value;
+	uint32_t more;      /* further steps that it stands for, see run_thin.h; then, until the next: */
+	double least, most; /* that it had */
+	sim_time zero;      /* how long it was 0 */
 };
 
 struct span {
 	sim_time from, to; /* to SIM_NEVER: still so at the end */
+	sim_time gaps;     /* of it: how long it was not so, between the spans that it stands for */
+	uint32_t more;     /* further spans that it stands for */
 };
 
 struct run_restart {
@@ -40,6 +46,8 @@ struct run_restart {
 	int exit_code;
 	const char *reason;
 	char *container;
+	uint32_t more; /* further restarts alike that it stands for, see run_thin.h */
+	sim_time last; /* when the last of them started */
 };
 
 struct run_probes { /* equal outcomes in a row */
@@ -55,6 +63,7 @@ struct run_probes { /* equal outcomes in a row */
 	const struct handler *handler; /* borrowed from the pod's spec */
 	sim_time longest;              /* of the answers: how long it took at most */
 	int run, threshold; /* of the last one: results in a row, and how many of them count */
+	uint32_t more;      /* further runs of outcomes alike that it stands for, see run_thin.h */
 };
 
 /* What a pod lost from the SIGTERM of its deletion on. */
@@ -276,11 +285,14 @@ void spans_open(GArray *spans, sim_time at);
 void spans_close(GArray *spans, sim_time at);
 bool spans_are_open(const GArray *spans);
 
-/* The value of @steps (struct step) at @at; @before when none came yet. */
+/* The step of @steps that holds at @at; NULL: none yet. */
+const struct step *steps_find(const GArray *steps, sim_time at);
+
+/* The value of @steps (struct step) at @at; @before when none came yet. Of a step that stands for others: the first one's. */
 double steps_at(const GArray *steps, sim_time at, double before);
-/* Whether @at lies in one of @spans (struct span). */
+/* Whether @at lies in one of @spans (struct span), or between some that became one. */
 bool spans_contain(const GArray *spans, sim_time at);
-/* Length of the part of @spans within [@from, @to). */
+/* Length of the part of @spans within [@from, @to); of a span that stands for several and is only partly in there, the share. */
 sim_time spans_length(const GArray *spans, sim_time from, sim_time to);
 /* The value of @series at @at; NaN where it is not defined. */
 double series_at(const struct series *series, sim_time at);

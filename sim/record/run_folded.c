@@ -1,6 +1,7 @@
 /* run_folded.c - sums of pods. */
 
 #include "record/run_folded.h"
+#include "record/run_thin.h"
 
 #include <math.h>
 
@@ -113,8 +114,8 @@ struct run_folded *run_fold_pod(struct run *run, const struct run_pod *pod)
 		struct run_folded_container *container = container_of(folded, one->container);
 
 		if (one->at != SIM_NEVER) {
-			container->restarts++;
-			container->last_restart = one->at;
+			container->restarts += 1 + one->more;
+			container->last_restart = restart_last(one);
 		}
 	}
 	return folded;

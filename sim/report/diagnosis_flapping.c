@@ -15,7 +15,8 @@ static unsigned kills_for(const struct run_pod *pod, int cause, sim_time *first)
 		    &g_array_index(pod->restarts, struct run_restart, i);
 
 		if (restart->cause == cause) {
-			*first = n++ ? *first : restart->killed_at;
+			*first = n ? *first : restart->killed_at;
+			n += 1 + restart->more;
 		}
 	}
 	return n;
@@ -152,8 +153,10 @@ static sim_time lost_readiness(const struct run_pod *pod)
 			const struct run_restart *restart =
 			    &g_array_index(pod->restarts, struct run_restart, k);
 			const sim_time end = MIN(restart->finished_at, restart->killed_at);
+			/* of several, any may have been it */
+			const sim_time last = restart->more ? restart->last : end;
 
-			restarted |= end <= span->to && span->to - end < 60 * SIM_SECOND;
+			restarted |= end <= span->to && span->to - last < 60 * SIM_SECOND;
 		}
 		if (span->to != SIM_NEVER && span->to < pod->deleted_at &&
 		    span->to < pod->gone_at && !restarted) {

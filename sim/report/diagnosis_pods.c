@@ -165,8 +165,10 @@ static struct ends ends_of(const struct run *run, const struct run_pod *pod)
 		    killed_by_action(run, restart)) {
 			continue;
 		}
-		ends.n++;
-		ends.out_of_memory += g_strcmp0(restart->reason, "OOMKilled") == 0;
+		ends.n += 1 + restart->more;
+		if (g_strcmp0(restart->reason, "OOMKilled") == 0) {
+			ends.out_of_memory += 1 + restart->more;
+		}
 		ends.first = MIN(ends.first, restart->finished_at);
 		ends.last = restart;
 	}

@@ -42,7 +42,7 @@ static void chain_answers(struct finding *finding, enum probe_type type)
 /* "at 132s, 262s, 392s and 522s" of the restarts of @pod for @cause. */
 static unsigned kill_times(const struct run_pod *pod, int cause, GString *out)
 {
-	unsigned n = 0;
+	unsigned n = 0, all = 0;
 
 	for (unsigned i = 0; i < pod->restarts->len; i++) {
 		const struct run_restart *restart =
@@ -54,13 +54,14 @@ static unsigned kill_times(const struct run_pod *pod, int cause, GString *out)
 			continue;
 		}
 		n++;
+		all += 1 + restart->more;
 		if (n <= 8) {
 			g_string_append_printf(out, "%s%s", n > 1 ? ", " : "", text);
 		} else if (n == 9) {
 			g_string_append(out, ", ...");
 		}
 	}
-	return n;
+	return all;
 }
 
 static void chain_kills(struct finding *finding, enum probe_type type, const struct probe *probe)

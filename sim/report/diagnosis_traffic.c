@@ -133,8 +133,10 @@ static sim_time without_endpoints(const struct run_service *service, sim_time fr
 		const sim_time end = i + 1 < service->endpoints->len ? step[1].at : to;
 		const sim_time begin = MAX(step->at, from);
 
-		if (step->value == 0 && MIN(end, to) > begin) {
-			length += MIN(end, to) - begin;
+		if (step->more ? step->zero > 0 && MIN(end, to) > begin
+		               : step->value == 0 && MIN(end, to) > begin) {
+			/* no step of several goes across the limits of a load */
+			length += step->more ? step->zero : MIN(end, to) - begin;
 			*since = MIN(*since, begin);
 		}
 	}

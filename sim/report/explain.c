@@ -74,7 +74,11 @@ static char *probes_text(const struct run_probes *probes)
 	g_string_append_printf(text, "%s probe of %s (attempt %u) %s",
 	                       probe_type_name(probes->type), probes->container, probes->attempt,
 	                       results[probes->result]);
-	if (probes->count > 1) {
+	if (probes->more) {
+		g_string_append_printf(text,
+		                       " %u times, to %s, in %u stretches that are told as one",
+		                       probes->count, last, 1 + probes->more);
+	} else if (probes->count > 1) {
 		g_string_append_printf(text, " %u times, to %s", probes->count, last);
 	}
 	g_string_append_printf(text, ": %s", handler ? handler : "?");
@@ -107,6 +111,13 @@ static void add_restart(GArray *moments, const struct run_restart *restart)
 	                               restart->reason ? restart->reason : "?"));
 	explain_moment(moments, restart->at,
 	               g_strdup_printf("container %s starts anew", restart->container));
+	if (restart->more) {
+		explain_moment(moments, restart->last,
+		               g_strdup_printf("container %s has started anew %u more time%s, "
+		                               "each after such an end",
+		                               restart->container, restart->more,
+		                               text_plural(restart->more)));
+	}
 }
 
 static void add_spans(GArray *moments, const GArray *spans, const char *begin, const char *end)
@@ -114,7 +125,10 @@ static void add_spans(GArray *moments, const GArray *spans, const char *begin, c
 	for (unsigned i = 0; i < spans->len; i++) {
 		const struct span *span = &g_array_index(spans, struct span, i);
 
-		explain_moment(moments, span->from, g_strdup(begin));
+		explain_moment(moments, span->from,
+		               span->more ? g_strdup_printf("%s, and %u more times until this ends",
+		                                            begin, span->more)
+		                          : g_strdup(begin));
 		explain_moment(moments, span->to, g_strdup(end));
 	}
 }

@@ -15,6 +15,9 @@ struct measure {
 	GArray *values; /* double: cores, bytes, seconds, fractions, counts */
 	char *text;     /* EXPECT_TEXT: "True"; NULL: no such condition */
 	char *detail;   /* EXPECT_TEXT: its reason; NULL: none */
+	/* That instant lies where a long list is thinned (record/run_thin.h): @values are the least and the most that it may be. */
+	bool is_range;
+	bool was_both; /* it had both of them, until measure_changes() tells of the next change */
 };
 
 void measure_clear(struct measure *measure);

@@ -1,5 +1,6 @@
 /* measure_states.c - quantities that have a value at every instant, and counts of Events. */
 
+#include "record/run_thin.h"
 #include "report/measure_private.h"
 
 #include <math.h>
@@ -64,9 +65,26 @@ static const GArray *steps_of(const struct run *run, const struct expect_term *t
 
 /* --- restarts --- */
 
-static bool is_counted(const struct run_restart *restart, const char *container, sim_time at)
+/* Adds what @restart counts at @at: at least and at most. */
+static void count_restart(const struct run_restart *restart, sim_time at, double *least,
+                          double *most)
 {
-	return restart->at <= at && (!container || g_strcmp0(container, restart->container) == 0);
+	if (restart->at <= at) {
+		const bool all = restart_last(restart) <= at;
+
+		*least += 1 + (all ? restart->more : 0);
+		*most += all ? 1 + restart->more : MAX(1, restart->more);
+	}
+}
+
+/* The least, and where that is not all that it may be, the most. */
+static void push_range(struct measure *measure, double least, double most)
+{
+	g_array_append_val(measure->values, least);
+	if (most > least) {
+		g_array_append_val(measure->values, most);
+		measure->is_range = true;
+	}
 }
 
 static bool measure_restarts(const struct run *run, const struct expect_term *term, sim_time at,
@@ -74,18 +92,22 @@ static bool measure_restarts(const struct run *run, const struct expect_term *te
 {
 	const char *container = measure_argument(term, "container");
 	g_autoptr(GPtrArray) pods = measure_pods(run, term, error);
-	double n = 0;
+	const double folded = measure_folded_restarts(run, term, at, NULL);
+	double least = folded, most = folded;
 
 	for (unsigned i = 0; pods && i < pods->len; i++) {
 		const struct run_pod *pod = pods->pdata[i];
 
 		for (unsigned k = 0; k < pod->restarts->len; k++) {
-			n += is_counted(&g_array_index(pod->restarts, struct run_restart, k),
-			                container, at);
+			const struct run_restart *restart =
+			    &g_array_index(pod->restarts, struct run_restart, k);
+
+			if (!container || g_strcmp0(container, restart->container) == 0) {
+				count_restart(restart, at, &least, &most);
+			}
 		}
 	}
-	n += measure_folded_restarts(run, term, at, NULL);
-	g_array_append_val(measure->values, n);
+	push_range(measure, least, most);
 	return pods != NULL;
 }
 
@@ -164,9 +186,14 @@ bool measure_at(const struct run *run, const struct expect_term *term, sim_time 
 	const GArray *steps = steps_of(run, term, error);
 
 	if (steps) {
-		const double value = steps_at(steps, at, 0);
+		const struct step *step = steps_find(steps, at);
+		double least = 0, most = 0;
 
-		g_array_append_val(measure->values, value);
+		if (step) {
+			step_range(step, &least, &most);
+		}
+		push_range(measure, least, most);
+		measure->was_both = measure->is_range;
 	}
 	return steps != NULL;
 }
@@ -182,8 +209,14 @@ void measure_changes(const struct run *run, const struct expect_term *term, GArr
 			    ((const struct run_pod *)run->pods->pdata[i])->restarts;
 
 			for (unsigned k = 0; k < restarts->len; k++) {
-				g_array_append_val(
-				    times, g_array_index(restarts, struct run_restart, k).at);
+				const struct run_restart *restart =
+				    &g_array_index(restarts, struct run_restart, k);
+				const sim_time last = restart_last(restart);
+
+				g_array_append_val(times, restart->at);
+				if (last != restart->at) {
+					g_array_append_val(times, last);
+				}
 			}
 		}
 	} else if (g_str_equal(term->name, "condition") || g_str_has_prefix(term->name, "hpa.")) {

@@ -1,6 +1,7 @@
 /* story.c - collects what happened, puts together what belongs together, and tells it. */
 
 #include "record/run_folded.h"
+#include "record/run_thin.h"
 #include "report/story_private.h"
 
 #include <string.h>
@@ -161,6 +162,15 @@ void story_print(const struct run *run, GString *out, bool colour)
 		                       "%" G_GUINT64_FORMAT " notes of rollouts, scheduling and "
 		                       "endpoints are kept no longer.\n",
 		                       run->notes_thinned);
+	}
+	const uint64_t thinned = thinned_items(run);
+
+	if (thinned) {
+		g_string_append_printf(out,
+		                       "%" G_GUINT64_FORMAT " restarts, changes of probes, of "
+		                       "readiness, replicas and endpoints in the middle of very "
+		                       "long lists are counted in others.\n",
+		                       thinned);
 	}
 	if (run->folded->len) {
 		g_string_append_printf(out,

@@ -125,7 +125,7 @@ static void add_restarts(struct story *story, const struct run_pod *pod)
 		const struct run_restart *first =
 		    &g_array_index(pod->restarts, struct run_restart, i);
 		g_autoptr(GString) again = g_string_new(NULL);
-		unsigned n = 1;
+		unsigned n = 1 + first->more;
 		bool before = false;
 
 		for (unsigned k = 0; k < i; k++) {
@@ -139,7 +139,7 @@ static void add_restarts(struct story *story, const struct run_pod *pod)
 			g_autofree char *at = text_instant(time_of(other));
 
 			if (cause_of(run, other) == cause_of(run, first)) {
-				n++;
+				n += 1 + other->more;
 				if (n <= 8) {
 					g_string_append_printf(again, "%s%s", n > 2 ? ", " : "",
 					                       at);

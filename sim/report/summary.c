@@ -2,6 +2,7 @@
 
 #include "report/summary.h"
 #include "record/run_folded.h"
+#include "record/run_thin.h"
 
 #include "kube/codec.h"
 #include "report/pod_status.h"
@@ -336,6 +337,9 @@ struct doc *summary_document(const struct run *run, const GPtrArray *findings,
 	doc_set(map, "pods", pods_documents(run));
 	if (run->notes_thinned) {
 		doc_set_int(map, "notesThinned", (int64_t)run->notes_thinned);
+	}
+	if (thinned_items(run)) {
+		doc_set_int(map, "itemsThinned", (int64_t)thinned_items(run));
 	}
 	if (run->folded->len) {
 		doc_set(map, "podsInSums", folded_documents(run));

@@ -81,6 +81,34 @@ static char *seen_text(const struct measure *measure)
 	return g_str_equal(from, to) ? g_strdup(from) : g_strdup_printf("%s to %s", from, to);
 }
 
+/* What is known of a comparison at an instant and until the next change. */
+struct truth {
+	bool may_hold, may_fail; /* not both, but where lists are thinned */
+	bool held, failed;       /* at some time of it, for certain */
+};
+
+static struct truth certain(bool holds)
+{
+	return (struct truth){holds, !holds, holds, !holds};
+}
+
+/* The truth of a value that was from @least to @most, and both of them if @was_both. */
+static struct truth truth_of_range(const struct expectation *e, double least, double most,
+                                   bool was_both, double low, double high)
+{
+	const bool one = compare(e, least, low, high), other = compare(e, most, low, high);
+	const bool between = low < most && high > least; /* values that are not the ends */
+	struct truth truth = {
+	    .may_hold = one || other ||
+	                (between && (e->comparison == EXPECT_EQ || e->comparison == EXPECT_IN)),
+	    .may_fail = !one || !other || (between && e->comparison == EXPECT_NE),
+	};
+
+	truth.held = truth.may_hold && (!truth.may_fail || (was_both && (one || other)));
+	truth.failed = truth.may_fail && (!truth.may_hold || (was_both && (!one || !other)));
+	return truth;
+}
+
 static bool text_holds(const struct expectation *e, const struct measure *measure)
 {
 	const char *reason = measure_argument(&e->left, "reason");
@@ -88,6 +116,14 @@ static bool text_holds(const struct expectation *e, const struct measure *measur
 	                   (!reason || g_strcmp0(measure->detail, reason) == 0);
 
 	return e->comparison == EXPECT_NE ? !equal : equal;
+}
+
+static void set_unknown(GError **error, sim_time at)
+{
+	g_autofree char *when = text_instant(at);
+
+	g_set_error(error, MEASURE_ERROR, MEASURE_ERROR_UNKNOWN,
+	            "not known in that detail at %s: of a long run the middle is thinned", when);
 }
 
 /* The right side: mean of its values times the factor, at the same instant. */
@@ -117,14 +153,19 @@ static bool right_side(const struct judge *judge, const struct expectation *e, s
 	for (unsigned i = 0; i < measure.values->len; i++) {
 		sum += g_array_index(measure.values, double, i);
 	}
+	if (measure.is_range) {
+		set_unknown(error, at);
+		measure_clear(&measure);
+		return false;
+	}
 	*low = *high = e->factor * sum / MAX(1, measure.values->len);
 	measure_clear(&measure);
 	return true;
 }
 
-/* Whether @e holds at @at; *@seen gets what is there. False with @error set: cannot be judged. */
-static bool holds_at(const struct judge *judge, const struct expectation *e, sim_time at,
-                     char **seen, GError **error)
+/* Whether @e holds at @at; *@seen gets what is there. With @error set: cannot be judged. */
+static struct truth truth_at(const struct judge *judge, const struct expectation *e, sim_time at,
+                             char **seen, GError **error)
 {
 	const struct run *run = judge->run;
 	struct measure measure;
@@ -138,12 +179,12 @@ static bool holds_at(const struct judge *judge, const struct expectation *e, sim
 				g_set_error(error, MEASURE_ERROR, MEASURE_ERROR_UNKNOWN,
 				            "%s is not run here", e->left.scenario);
 			}
-			return false;
+			return certain(false);
 		}
 	}
 	if (!right_side(judge, e, at, &low, &high, error) ||
 	    !measure_term(run, &e->left, at, &measure, error)) {
-		return false;
+		return certain(false);
 	}
 	if (measure.unit == EXPECT_TEXT) {
 		holds = text_holds(e, &measure);
@@ -151,10 +192,32 @@ static bool holds_at(const struct judge *judge, const struct expectation *e, sim
 	for (unsigned i = 0; i < measure.values->len; i++) {
 		holds &= compare(e, g_array_index(measure.values, double, i), low, high);
 	}
+	struct truth truth = certain(holds);
+
+	if (measure.is_range) {
+		/* another scenario's lists may be thinned across the limits of this one */
+		truth = truth_of_range(e, g_array_index(measure.values, double, 0),
+		                       g_array_index(measure.values, double, 1),
+		                       measure.was_both && !e->left.scenario, low, high);
+	}
 	g_free(*seen);
 	*seen = seen_text(&measure);
 	measure_clear(&measure);
-	return holds;
+	return truth;
+}
+
+static bool holds_at(const struct judge *judge, const struct expectation *e, sim_time at,
+                     char **seen, GError **error)
+{
+	g_autoptr(GError) wrong = NULL;
+	const struct truth truth = truth_at(judge, e, at, seen, &wrong);
+
+	if (wrong) {
+		g_propagate_error(error, g_steal_pointer(&wrong));
+	} else if (truth.may_hold && truth.may_fail) {
+		set_unknown(error, at);
+	}
+	return !truth.may_fail;
 }
 
 /* --- stretches of time --- */
@@ -208,31 +271,37 @@ static bool holds_over(const struct judge *judge, const struct expectation *e, c
 	g_autoptr(GArray) times = instants(judge, e, from, to);
 	const bool wanted = e->when != EXPECT_NEVER; /* that the comparison is true */
 	const bool all = e->when == EXPECT_ALWAYS || e->when == EXPECT_NEVER;
-	sim_time since = SIM_NEVER;
+	sim_time since = SIM_NEVER, unknown = SIM_NEVER;
 
 	for (guint i = 0; i < times->len; i++) {
 		const sim_time at = g_array_index(times, sim_time, i);
 		g_autoptr(GError) wrong = NULL;
-		const bool true_now = holds_at(judge, e, at, seen, &wrong);
+		const struct truth truth = truth_at(judge, e, at, seen, &wrong);
 
 		if (wrong) {
 			g_propagate_error(error, g_steal_pointer(&wrong));
 			return false;
 		}
-		since = !true_now ? SIM_NEVER : since == SIM_NEVER ? at : since;
+		since = truth.may_fail ? SIM_NEVER : since == SIM_NEVER ? at : since;
 		const sim_time until =
 		    i + 1 < times->len ? g_array_index(times, sim_time, i + 1) : to;
 		const bool found = e->when == EXPECT_FOR
 		                       ? since != SIM_NEVER && until - since >= e->span
-		                       : true_now == (e->when == EXPECT_BY);
+		                       : truth.held;
 
-		if (all ? true_now != wanted : found) {
+		if (all ? (wanted ? truth.failed : truth.held) : found) {
 			g_autofree char *when = text_instant(at);
 			g_autofree char *what = g_steal_pointer(seen);
 
 			*seen = g_strdup_printf("%s at %s", what, when);
 			return !all;
 		}
+		if (truth.may_hold && truth.may_fail) {
+			unknown = MIN(unknown, at);
+		}
+	}
+	if (unknown != SIM_NEVER) {
+		set_unknown(error, unknown);
 	}
 	return all;
 }

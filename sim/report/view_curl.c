@@ -100,6 +100,8 @@ static bool is_terminating(const struct call *call)
 		const struct run_restart *restart =
 		    &g_array_index(call->known->restarts, struct run_restart, i);
 
+		/* of several in one, the first only: whether a later one was just then is not known
+		 */
 		if (g_strcmp0(restart->container, name) == 0 && restart->killed_at <= now &&
 		    now < restart->finished_at) {
 			return true;

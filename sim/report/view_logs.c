@@ -5,6 +5,8 @@
  * of clients are not recorded one by one: between two probes a line says how many there were. The
  * client ports are made up. */
 
+#include "record/run_thin.h"
+#include "report/text.h"
 #include "report/view_http.h"
 #include "report/view_print.h"
 
@@ -85,7 +87,12 @@ void view_container_life(const struct run_pod *pod, const char *name, uint32_t a
 			return;
 		}
 		*from = restart->at;
-		number++;
+		number += 1 + restart->more;
+		if (number > attempt) { /* one of several in a row whose times are not known */
+			*to = restart->last;
+			return;
+		}
+		*from = restart_last(restart);
 	}
 }
 
@@ -159,15 +166,38 @@ static void add_probes(struct log *log, const struct run_probes *probes)
 	}
 }
 
+/* Probes of several containers in a row, of which is only known how many they were. */
+static void add_thinned(struct log *log, const struct run_probes *probes)
+{
+	g_autofree char *last = text_instant(probes->last);
+	const struct line line = {
+	    .at = MAX(probes->first, log->from),
+	    .text = g_strdup_printf("# some of %u probes until %s that were answered %d, not "
+	                            "recorded one by one",
+	                            probes->count, last, probes->status),
+	};
+
+	if (probes->first < log->to && probes->last >= log->from) {
+		g_array_append_val(log->lines, line);
+	} else {
+		g_free(line.text);
+	}
+}
+
 static void collect_probes(struct log *log)
 {
 	for (unsigned i = 0; i < log->pod->probes->len; i++) {
 		const struct run_probes *probes =
 		    &g_array_index(log->pod->probes, struct run_probes, i);
 
-		if (probes->attempt == log->attempt && probes->status > 0 && probes->handler &&
-		    probes->handler->kind == HANDLER_HTTP_GET &&
-		    g_strcmp0(probes->container, log->container) == 0) {
+		if (probes->status <= 0 || !probes->handler ||
+		    probes->handler->kind != HANDLER_HTTP_GET ||
+		    g_strcmp0(probes->container, log->container) != 0) {
+			continue;
+		}
+		if (probes->more) {
+			add_thinned(log, probes);
+		} else if (probes->attempt == log->attempt) {
 			add_probes(log, probes);
 		}
 	}
