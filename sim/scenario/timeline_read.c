@@ -208,6 +208,9 @@ static void read_patched(struct reader *reader, const struct doc *map, struct ac
 		action->object_kind = KIND_POD;
 		read_selector(reader, map, "selector", action);
 		fields_int(reader, map, "count", 1, INT32_MAX, &action->count);
+	} else if (g_strcmp0(doc_text(what), "pod") == 0) {
+		action->object_kind = KIND_POD;
+		fields_fault(reader, what, "`patch: pod` needs a `selector`, or a name: pod/NAME");
 	} else {
 		read_target(reader, what, &action->object_kind, &action->name, &action->namespace);
 		if (selector || doc_get(map, "count")) {
