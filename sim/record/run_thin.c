@@ -99,9 +99,13 @@ static bool take_partner(GArray *list, GArray *waiting, unsigned i, const struct
 	return false;
 }
 
-/* Joins pairs of the middle; the array's places of what went are closed. */
+/* Joins pairs of the middle of a list that is too long; the array's places of what went are closed.
+ */
 static void thin(GArray *list, const struct kind_of_item *kind, const GArray *cuts)
 {
+	if (list->len <= THIN_MAX) {
+		return;
+	}
 	const unsigned end = list->len - THIN_EDGE;
 	g_autoptr(GArray) waiting = g_array_new(FALSE, FALSE, sizeof(unsigned));
 	g_autofree bool *gone = g_new0(bool, list->len);
@@ -162,9 +166,7 @@ void thin_restarts(GArray *list, const GArray *cuts)
 {
 	static const struct kind_of_item kind = {restarts_fit, join_restarts, false};
 
-	if (list->len > THIN_MAX) {
-		thin(list, &kind, cuts);
-	}
+	thin(list, &kind, cuts);
 }
 
 uint64_t thinned_restarts(const GArray *list)
@@ -235,12 +237,8 @@ void thin_probes(GArray *list, const GArray *cuts)
 	static const struct kind_of_item alike = {probes_fit, join_probes, false};
 	static const struct kind_of_item any = {results_fit, join_probes, false};
 
-	if (list->len > THIN_MAX) {
-		thin(list, &alike, cuts);
-	}
-	if (list->len > THIN_MAX) { /* hardly two answers are the same */
-		thin(list, &any, cuts);
-	}
+	thin(list, &alike, cuts);
+	thin(list, &any, cuts); /* where hardly two answers are the same */
 }
 
 uint64_t thinned_probes(const GArray *list)
@@ -281,9 +279,7 @@ void thin_spans(GArray *list, const GArray *cuts)
 {
 	static const struct kind_of_item kind = {spans_fit, join_spans, true};
 
-	if (list->len > THIN_MAX) {
-		thin(list, &kind, cuts);
-	}
+	thin(list, &kind, cuts);
 }
 
 uint64_t thinned_spans(const GArray *list)
@@ -327,9 +323,7 @@ void thin_steps(GArray *list, const GArray *cuts)
 {
 	static const struct kind_of_item kind = {steps_fit, join_steps, true};
 
-	if (list->len > THIN_MAX) {
-		thin(list, &kind, cuts);
-	}
+	thin(list, &kind, cuts);
 }
 
 uint64_t thinned_steps(const GArray *list)
